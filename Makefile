@@ -1,0 +1,55 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PORT ?= 8000
+MINUTES ?= 60
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+COMPILE := pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --no-header
+LOCK_ARGS ?= # --upgrade, or --upgrade-package NAME
+
+.PHONY: help setup run check test soak lock clean
+
+help: ## show these lines
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install everything, pinned and hashed, into .venv
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Linli needs Python 3.11 or newer as '$(PYTHON)': install it, or name another one with 'make setup PYTHON=python3.12'."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "'$(PYTHON)' cannot make a virtual environment: install its venv module (on Debian: apt-get install python3-venv)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+run: setup ## serve the demonstration on 127.0.0.1, PORT=8000
+	$(BIN)/linli demo --serve --port $(PORT)
+
+check: setup ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## everything that CI asks for; PYTEST_ARGS are passed on
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+soak: setup ## the long tests, MINUTES=60
+	MINUTES=$(MINUTES) $(BIN)/python -m pytest -m soak -o faulthandler_timeout=0 $(PYTEST_ARGS)
+
+lock: ## write both lock files anew from pyproject.toml
+	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(PYTHON) -m venv "$$tools"; "$$tools/bin/pip" install -qq --disable-pip-version-check uv; \
+	"$$tools/bin/uv" $(COMPILE) pyproject.toml $(LOCK_ARGS) --output-file requirements.lock; \
+	"$$tools/bin/uv" $(COMPILE) pyproject.toml $(LOCK_ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove what was made here, the environment too
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,131 @@
+"""Loading who asks: an account, its resident and what it holds, as of one version and epoch."""
+
+import hashlib
+import secrets
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from linli import model as t
+from linli.clock import PLACE_ZONE, now, today
+from linli.ids import uuid7
+from linli.policy import Actor, Anchor, AnchorType, Holding
+
+TOKEN_PREFIX = "linli_"  # noqa: S105 - a mark that secret scanners look for, not a secret
+
+
+def token_hash(token: str) -> str:
+    """Return the hash under which a token is stored; tokens are random, so one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_token(connection: Connection, account_id: str, label: str, days: int) -> str:
+    """Store a new random token for an account and return its clear text, which is kept nowhere."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    values = {
+        "id": uuid7(),
+        "account_id": account_id,
+        "hash": token_hash(token),
+        "label": label,
+        "created_at": now(),
+        "expires_at": now() + timedelta(days=days),
+    }
+    connection.execute(insert(t.token).values(values))
+    return token
+
+
+def actor_of_token(connection: Connection, token: str) -> Actor | None:
+    """Return the actor of a token, or None where it is unknown, expired or revoked, or its account is not active."""
+    statement = select(t.token.c.account_id, t.token.c.expires_at).where(
+        t.token.c.hash == token_hash(token), t.token.c.revoked_at.is_(None), t.token.c.expires_at > now()
+    )
+    row = connection.execute(statement).one_or_none()
+    return load_actor(connection, row.account_id, row.expires_at) if row else None
+
+
+def load_actor(connection: Connection, account_id: str, expires: datetime | None = None) -> Actor | None:
+    """Return an active account's actor; `expires` is when the caller's own proof ends."""
+    account = connection.execute(
+        select(t.account).where(t.account.c.id == account_id, t.account.c.state == "active")
+    ).one_or_none()
+    if account is None:
+        return None
+    assignments = _assignments(connection, account_id)
+    ends = [_end_of(row.until) for row in assignments if row.until is not None]
+    return Actor(
+        account_id=account.id,
+        name=account.name,
+        version=account.version,
+        epoch=current_epoch(connection),
+        resident_id=account.resident_id,
+        holdings=(Holding("public"), *_resident_holding(connection, account), *map(_holding, assignments)),
+        organizations=_memberships(connection, account.resident_id, t.membership.c.organization_id),
+        branches=_memberships(connection, account.resident_id, t.membership.c.branch_id),
+        expires=min([one for one in (expires, *ends) if one is not None], default=None),
+    )
+
+
+def anonymous(connection: Connection) -> Actor:
+    """Return the actor who holds nothing but `public`."""
+    return Actor(epoch=current_epoch(connection))
+
+
+def current_epoch(connection: Connection) -> int:
+    """Return the policy epoch: it moves whenever what many accounts may see has changed."""
+    return int(connection.execute(select(t.policy_epoch.c.epoch)).scalar_one())
+
+
+def renew_everyone(connection: Connection) -> None:
+    """Make every cached actor stale, on every worker, from this commit on."""
+    connection.execute(update(t.policy_epoch).values(epoch=t.policy_epoch.c.epoch + 1))
+
+
+def renew(connection: Connection, account_ids: list[str]) -> None:
+    """Make the cached actors of these accounts stale, on every worker, from this commit on."""
+    statement = update(t.account).where(t.account.c.id.in_(account_ids))
+    connection.execute(statement.values(version=t.account.c.version + 1, updated_at=now()))
+
+
+def _end_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=PLACE_ZONE)
+
+
+def _assignments(connection: Connection, account_id: str) -> list[Row[Any]]:
+    a = t.assignment
+    statement = (
+        select(a, t.grid.c.path.label("grid_path"), t.party_branch.c.tree_path)
+        .outerjoin(t.grid, t.grid.c.id == a.c.anchor_grid_id)
+        .outerjoin(t.party_branch, t.party_branch.c.id == a.c.anchor_branch_id)
+        .where(a.c.account_id == account_id, a.c.since <= today())
+        .where(or_(a.c.until.is_(None), a.c.until > today()))
+        .order_by(a.c.id)
+    )
+    return list(connection.execute(statement))
+
+
+def _holding(row: Row[Any]) -> Holding:
+    if row.anchor_type == AnchorType.GRID:
+        return Holding(row.role, Anchor(AnchorType.GRID, row.anchor_grid_id, row.grid_path), row.until)
+    if row.anchor_type == AnchorType.PARTY_BRANCH:
+        return Holding(row.role, Anchor(AnchorType.PARTY_BRANCH, row.anchor_branch_id, row.tree_path), row.until)
+    return Holding(row.role, Anchor(AnchorType.ORGANIZATION, row.anchor_organization_id), row.until)
+
+
+def _resident_holding(connection: Connection, account: Row[Any]) -> tuple[Holding, ...]:
+    if account.resident_id is None:
+        return ()
+    row = connection.execute(
+        select(t.resident.c.grid_id, t.resident.c.path).where(
+            t.resident.c.id == account.resident_id, t.resident.c.valid_to.is_(None)
+        )
+    ).one_or_none()
+    return (Holding("resident", Anchor(AnchorType.GRID, row.grid_id, row.path)),) if row else ()
+
+
+def _memberships(connection: Connection, resident_id: str | None, column: Any) -> tuple[str, ...]:
+    if resident_id is None:
+        return ()
+    m = t.membership.c
+    statement = select(column).where(m.resident_id == resident_id, m.until.is_(None), column.is_not(None))
+    return tuple(sorted(set(connection.execute(statement).scalars())))

@@ -1,0 +1,138 @@
+"""The configuration of a place: what linli.toml may say."""
+
+import os.path
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic_core import PydanticCustomError
+
+from linli.config.source import Source
+from linli.messages import Language, core_messages
+
+SQLITE: Final = "sqlite:///"
+POSTGRESQL: Final = "postgresql://"
+IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*")
+SPINE: Final = ("province", "city", "county", "town", "community", "grid", "micro_grid")
+
+
+def _database_url(url: str) -> str:
+    if url.startswith(SQLITE) and url.removeprefix(SQLITE).partition("?")[0] not in ("", ":memory:"):
+        return url
+    try:
+        parts = urlsplit(url)
+        if url.startswith(POSTGRESQL) and parts.port != 0 and parts.path.strip("/"):
+            return url
+    except ValueError:  # a port or an address that cannot be
+        pass
+    raise PydanticCustomError("linli.config.database_url", "not the URL of a database")
+
+
+def _identifier(name: str) -> str:
+    if IDENTIFIER.fullmatch(name):
+        return name
+    raise PydanticCustomError("linli.config.identifier", "not an identifier")
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise PydanticCustomError("linli.config.twice", "{names} twice", {"names": ", ".join(twice)})
+    return values
+
+
+Words = Annotated[str, Field(min_length=1, max_length=100)]
+Identifier = Annotated[str, Field(max_length=40), AfterValidator(_identifier)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, and every key known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Place(Section):
+    """The place that this deployment serves."""
+
+    name: Words = "linli"
+    title: Words = "邻里"
+
+
+class DatabaseSettings(Section):
+    """Where the rows are; URLs may hold passwords, so no repr shows them."""
+
+    url: DatabaseUrl = Field(default="sqlite:///var/linli.db", repr=False)
+    owner_url: DatabaseUrl | None = Field(default=None, repr=False)
+
+
+class ServerSettings(Section):
+    """Where the server listens."""
+
+    host: Words = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+
+
+class SecuritySettings(Section):
+    """Where the deployment's key is."""
+
+    key_file: Path = Path("var/linli.key")
+
+
+class TerritorySettings(Section):
+    """The levels of the spine, from the widest to the narrowest."""
+
+    levels: Annotated[
+        tuple[Identifier, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)
+    ] = SPINE
+
+
+class PluginSettings(Section):
+    """The plugins of the place; `tables` are their settings as written, judged by the plugins themselves."""
+
+    enabled: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
+    tables: Mapping[str, Mapping[str, object]] = Field(default_factory=dict, repr=False)
+
+
+class Config(Section):
+    """A whole configuration; paths are absolute once it has been loaded."""
+
+    place: Place = Place()
+    database: DatabaseSettings = DatabaseSettings()
+    server: ServerSettings = ServerSettings()
+    security: SecuritySettings = SecuritySettings()
+    territory: TerritorySettings = TerritorySettings()
+    plugins: PluginSettings = PluginSettings()
+    profile: Literal["development", "production"] = "development"
+    language: Language = "zh-CN"
+    _source: Source | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Source:
+        """Where the values come from and in which language faults are told."""
+        return self._source or Source(core_messages().speaking(self.language))
+
+    def loaded_from(self, source: Source, folder: Path) -> "Config":
+        """Return this configuration with its source, and its paths made absolute from `folder`."""
+        database = DatabaseSettings(
+            url=_absolute_url(self.database.url, folder), owner_url=self.database.owner_url
+        )
+        security = SecuritySettings(key_file=_absolute(str(self.security.key_file), folder))
+        loaded = self.model_copy(update={"database": database, "security": security})
+        loaded._source = source  # noqa: SLF001 - a copy of oneself
+        return loaded
+
+
+def _absolute(path: str, folder: Path) -> Path:
+    return Path(os.path.abspath(folder / path))  # noqa: PTH100 - resolve() would follow links, which may move
+
+
+def _absolute_url(url: str, folder: Path) -> str:
+    if not url.startswith(SQLITE):
+        return url
+    path, question, query = url.removeprefix(SQLITE).partition("?")
+    return f"{SQLITE}{_absolute(path, folder)}{question}{query}"

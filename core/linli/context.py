@@ -1,0 +1,198 @@
+"""What a verb is given: one transaction, who asks, and the doors through which rows are read and changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, Select, Table, or_, select, update
+
+from linli import rollup
+from linli import territory as door
+from linli.access.scope import covers, literal_bind, predicate
+from linli.clock import now, today
+from linli.errors import Conflict, Forbidden, NotFound
+from linli.ids import uuid7
+from linli.model import grid
+from linli.plugins.contributions import RelationshipType
+from linli.policy import Actor, Decision, Facts, Policy
+from linli.traces.audit import AuditEntry, write_audit
+from linli.traces.events import write_event
+from linli.vault import Vault
+from linli.verbs.inputs import NodeRef
+
+
+class Place(Protocol):
+    """A row that stands somewhere: a grid, or a row with `grid_id`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """One deed in progress; `linli.deeds.perform` opens it, and commits."""
+
+    connection: Connection = field(repr=False)
+    actor: Actor
+    policy: Policy = field(repr=False)
+    vault: Vault = field(repr=False)
+    relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
+    request_id: str | None = None
+    at: datetime = field(default_factory=now)
+
+    def decide(self, resource: str, action: str) -> Decision:
+        """Return which rows of a resource the actor may act on."""
+        return self.policy.decide(self.actor, resource, action)
+
+    def require(self, resource: str, action: str, facts: Facts, *path: str) -> None:
+        """Refuse unless the actor may `action` a row of which `facts` hold.
+
+        Raises:
+            Forbidden: the policy does not allow it; the refusal names `path` into the input.
+        """
+        decision = self.decide(resource, action)
+        if not covers(decision, facts):
+            raise Forbidden(f"{resource}:{action}", decision.reason, *path)
+
+    def require_at(
+        self, resource: str, action: str, grid_id: str, *path: str, more: Facts | None = None
+    ) -> Row[Any]:
+        """Lock an open grid and refuse unless the actor may create or act there; return the grid's row.
+
+        `more` holds what else is known of the row to come, such as the organisation it will belong to.
+
+        Raises:
+            NotFound: there is no such open grid, or the actor may not see it.
+            Forbidden: the actor sees the grid and may not do this there.
+        """
+        place = self.connection.execute(
+            select(grid).where(grid.c.id == grid_id, grid.c.valid_to.is_(None)).with_for_update(read=True)
+        ).one_or_none()
+        if place is None:
+            raise NotFound(*path)
+        here = Facts(path=place.path, grid_id=place.id)
+        try:
+            self.require(resource, action, replace(more or here, path=place.path, grid_id=place.id), *path)
+        except Forbidden:
+            if covers(self.decide("grid", "read"), here):
+                raise
+            raise NotFound(*path) from None
+        return place
+
+    def load(self, resource: str, ref: NodeRef, action: str, *path: str) -> Row[Any]:
+        """Return an open row that the actor may `action`, locked until the deed ends.
+
+        The grid is locked before the row, as movers do, so that the two never wait for each other.
+
+        Raises:
+            NotFound: there is no such open row, or the actor may not read it.
+            Forbidden: the actor reads the row and may not do this to it.
+        """
+        table = self._table(resource)
+        self._lock_place(table, ref.id)
+        row = self._allowed(resource, ref, action, lock=True)
+        if row is not None:
+            return row
+        if self._allowed(resource, ref, "read") is None:
+            raise NotFound(*path)
+        raise Forbidden(f"{resource}:{action}", self.decide(resource, action).reason, *path)
+
+    def see(self, resource: str, ref: NodeRef, *path: str) -> Row[Any]:
+        """Return an open row that the actor may read, for a deed that only refers to it.
+
+        Raises:
+            NotFound: there is no such open row, or the actor may not read it.
+        """
+        row = self._allowed(resource, ref, "read")
+        if row is None:
+            raise NotFound(*path)
+        return row
+
+    def place(self, resource: str, grid_id: str, values: dict[str, Any]) -> NodeRef:
+        """Insert a new row of a scoped resource at a grid and return its reference."""
+        row = {"id": uuid7(), "created_at": self.at, "updated_at": self.at} | values
+        table = self._table(resource)
+        if "valid_from" in table.c:
+            row["valid_from"] = self.at
+        door.place_row(self.connection, table, grid_id, row)
+        return NodeRef(resource, str(row["id"]))
+
+    def change(
+        self, resource: str, row: Row[Any], values: dict[str, Any], version: int | None = None
+    ) -> None:
+        """Update a loaded row, one version on.
+
+        Raises:
+            Conflict: `version` is given and is not the row's.
+        """
+        if version is not None and version != row.version:
+            raise Conflict
+        table = self._table(resource)
+        self.connection.execute(
+            update(table)
+            .where(table.c.id == row.id)
+            .values({"version": row.version + 1, "updated_at": self.at} | values)
+        )
+
+    def move(self, resource: str, row: Row[Any], grid_id: str) -> None:
+        """Give a loaded row another place; its path follows the grid's."""
+        table = self._table(resource)
+        door.relocate(self.connection, table, table.c.id == row.id, grid_id)
+
+    def count(self, grid_id: str, metric: str, amount: int) -> None:
+        """Count `amount` more of a metric at a grid and above."""
+        rollup.add(self.connection, grid_id, metric, amount)
+
+    def record(
+        self, topic: str, ref: NodeRef, place: Place | Row[Any], *, old_path: str | None = None, **data: Any
+    ) -> None:
+        """Write the fact that something happened, in this transaction; `place` is a scoped row or a grid."""
+        grid_id = getattr(place, "grid_id", None) or place.id
+        write_event(self.connection, self.actor, self.at, topic, ref, grid_id, place.path, old_path, data)
+
+    def audit(self, action: str, ref: NodeRef, grid_id: str | None, **detail: Any) -> None:
+        """Write a sensitive action down; the detail holds ids and names of fields, never a personal value."""
+        write_audit(
+            self.connection,
+            AuditEntry(
+                self.actor,
+                action,
+                "done",
+                ref.type,
+                ref.type,
+                ref.id,
+                grid_id,
+                "",
+                self.request_id,
+                1,
+                detail,
+            ),
+        )
+
+    def _table(self, resource: str) -> Table:
+        table = self.policy.resources[resource].table
+        if table is None:
+            raise TypeError(f"resource {resource} has no table")
+        return table
+
+    def _lock_place(self, table: Table, row_id: str) -> None:
+        if "grid_id" not in table.c:
+            return
+        place = select(table.c.grid_id).where(table.c.id == row_id).scalar_subquery()
+        self.connection.execute(select(grid.c.id).where(grid.c.id == place).with_for_update(read=True))
+
+    def _allowed(self, resource: str, ref: NodeRef, action: str, *, lock: bool = False) -> Row[Any] | None:
+        table = self._table(resource)
+        decision = self.decide(resource, action)
+        allowed = predicate(decision, self.policy.resources[resource], table, literal_bind(decision))
+        statement: Select[Any] = select(table).where(table.c.id == ref.id, allowed)
+        if "valid_to" in table.c:
+            statement = statement.where(table.c.valid_to.is_(None))
+        if "until" in table.c:
+            statement = statement.where(or_(table.c.until.is_(None), table.c.until > today()))
+        if lock:
+            statement = statement.with_for_update(key_share=True)
+        return self.connection.execute(statement).one_or_none()

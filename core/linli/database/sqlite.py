@@ -1,0 +1,77 @@
+"""SQLite: one writer thread, BEGIN IMMEDIATE, and short reads inline on a query-only connection."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import OperationalError
+
+from linli.database.database import Database, T, Unavailable, Work
+
+# FULL makes a committed write survive a crash of the operating system, not only of the process.
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+)
+
+
+class SqliteDatabase(Database):
+    """An embedded database in one file.
+
+    All writes of the process queue on one thread: SQLite has one writer, and a queue in memory is fair
+    and never answers "database is locked".
+    """
+
+    def __init__(self, file: str) -> None:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        self.file = file
+        self.engine = create_engine(f"sqlite:///{file}", connect_args={"isolation_level": None, "timeout": 10})
+        event.listen(self.engine, "connect", _configure)
+        event.listen(self.engine, "begin", _begin_immediate)
+        self.read_dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="linli-writer")
+        self._reader: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        self._reader = sqlite3.connect(self.file, isolation_level=None, timeout=10, check_same_thread=False)
+        self._reader.execute("PRAGMA query_only=ON")
+        self._reader.execute("PRAGMA busy_timeout=10000")
+
+    async def run(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._transaction, work)
+
+    def _transaction(self, work: Work[T]) -> T:
+        try:
+            with self.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            raise Unavailable(str(error.orig)) from error
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        if self._reader is None:
+            raise Unavailable("the read side is not open")
+        row: tuple[Any, ...] = self._reader.execute(text, values).fetchone()
+        return row
+
+    async def close(self) -> None:
+        self._writer.shutdown(wait=True)
+        if self._reader is not None:
+            self._reader.close()
+        self.engine.dispose()
+
+
+def _configure(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # The default BEGIN takes the write lock late; two transactions that both read first then lose updates.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

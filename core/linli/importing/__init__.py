@@ -1,0 +1,1 @@
+"""Imports: the official table of divisions, and registers of residents."""

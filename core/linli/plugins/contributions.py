@@ -1,0 +1,45 @@
+"""What plugins hand to the core through hooks, where no other module owns the type."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from linli.traces.events import EventRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A plugin's answer to events of one topic, called once for each event, again if it fails.
+
+    `name` is unique in its plugin and never changes: deliveries are remembered under it. `handle` takes
+    the reaction's context and the event record; it must bear being called twice for one event.
+    """
+
+    topic: str
+    name: str
+    handle: Callable[[Any, "EventRecord"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipType:
+    """A typed tie between two nodes, such as `neighbor_helps`; `terms` is the shape of what is agreed."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    subject_types: tuple[str, ...]
+    object_types: tuple[str, ...]
+    terms: type[BaseModel] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A figure shown for a grid and all below it: the name of a counted `metric`."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    metric: str

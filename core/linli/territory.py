@@ -1,0 +1,123 @@
+"""The one door of `path`: whoever places a row takes its path from the grid's row, locked.
+
+Without the lock, a writer beside a mover leaves rows in the wrong place.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy import table as named_table
+
+from linli.errors import NotFound
+from linli.model import grid, scoped_table
+from linli.policy import Range
+
+
+def place_row(connection: Connection, table: Table, grid_id: str, values: dict[str, Any]) -> str:
+    """Insert one row at a grid and return the path it got.
+
+    Raises:
+        NotFound: the grid does not exist or is closed.
+    """
+    names = [*values, "grid_id", "path"]
+    typed = [literal(value, table.c[name].type) for name, value in values.items()]
+    source = select(*typed, grid.c.id, grid.c.path).where(grid.c.id == grid_id, grid.c.valid_to.is_(None))
+    statement = insert(table).from_select(names, source.with_for_update(read=True)).returning(table.c.path)
+    path: str | None = connection.execute(statement).scalar_one_or_none()
+    if path is None:
+        raise NotFound("grid")
+    return path
+
+
+def relocate(connection: Connection, table: Table, rows: ColumnElement[bool], grid_id: str) -> str:
+    """Give the placed rows that `rows` selects another grid and return their new path.
+
+    Raises:
+        NotFound: the grid does not exist or is closed.
+    """
+    place = lock_grid(connection, grid_id)
+    connection.execute(update(table).where(rows).values(grid_id=place.id, path=place.path))
+    return str(place.path)
+
+
+def lock_grid(connection: Connection, grid_id: str) -> Row[Any]:
+    """Return an open grid's row, share-locked so that it cannot move before this transaction ends.
+
+    Raises:
+        NotFound: the grid does not exist or is closed.
+    """
+    statement = select(grid).where(grid.c.id == grid_id, grid.c.valid_to.is_(None))
+    row = connection.execute(statement.with_for_update(read=True)).one_or_none()
+    if row is None:
+        raise NotFound("grid")
+    return row
+
+
+def next_key(connection: Connection, table: Table) -> int:
+    """Return an unused key for a grid or a party branch; keys are small integers and never used again."""
+    if connection.dialect.name == "postgresql":
+        # The lock lives until commit, so that two makers of grids do not take one key.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(literal(f"{table.name}.key")))))
+    return int(connection.execute(select(func.coalesce(func.max(table.c.key), 0) + 1)).scalar_one())
+
+
+def ancestor_keys(path: str) -> list[int]:
+    """Return the keys along a path, outermost first, the place itself last."""
+    return [int(part) for part in path.split("/") if part]
+
+
+def move_subtree(connection: Connection, old: str, new: str) -> int:
+    """Rewrite the paths below `old` to begin with `new`, in every scoped table; return the rows touched.
+
+    The caller holds the subtree's grid rows (`lock_subtree`).
+    """
+    touched = 0
+    for name in scoped_tables(connection):
+        touched += connection.execute(_rewrite(name), _rewrite_values(old, new)).rowcount
+    return touched
+
+
+def lock_subtree(connection: Connection, path: str) -> list[str]:
+    """Lock the grids below a path, in the order of their ids, and return those ids."""
+    below = Range.below(path)
+    statement = select(grid.c.id).where(grid.c.path >= below.low, grid.c.path < below.high)
+    return list(connection.execute(statement.order_by(grid.c.id).with_for_update()).scalars())
+
+
+def scoped_tables(connection: Connection) -> list[str]:
+    """Return the names of all tables that carry a path, those of disabled plugins too; grids come first."""
+    names = connection.execute(select(scoped_table.c.name).order_by(scoped_table.c.name)).scalars()
+    return [grid.name, *(name for name in names if name != grid.name)]
+
+
+def _rewrite(name: str) -> Any:
+    rows = named_table(name, column("path"))
+    return (
+        update(rows)
+        .where(rows.c.path >= bindparam("low"), rows.c.path < bindparam("high"))
+        .values(path=bindparam("new").concat(func.substr(rows.c.path, bindparam("start"))))
+    )
+
+
+def _rewrite_values(old: str, new: str) -> dict[str, Any]:
+    below = Range.below(old)
+    return {"low": below.low, "high": below.high, "new": new, "start": len(old) + 1}
+
+
+def common_ancestor(connection: Connection, path: str, other: str) -> Row[Any]:
+    """Return the lowest grid above or at both paths, or the first path's root where they share none."""
+    ours, theirs = ancestor_keys(path), set(ancestor_keys(other))
+    shared = [key for key in ours if key in theirs] or ours[:1]
+    return connection.execute(select(grid).where(grid.c.key == shared[-1])).one()

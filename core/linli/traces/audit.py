@@ -1,0 +1,65 @@
+"""The audit: one row per sensitive action or refusal, hashed alone here, chained later by the sealer."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from linli.clock import now
+from linli.ids import uuid7
+from linli.model import audit
+from linli.model.types import instant_text
+from linli.policy import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What is written down: never a personal value, only ids, names of fields and reasons."""
+
+    actor: Actor
+    action: str
+    outcome: str
+    resource: str
+    object_type: str | None = None
+    object_id: str | None = None
+    grid_id: str | None = None
+    reason: str = ""
+    request_id: str | None = None
+    repeats: int = 1
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def write_audit(connection: Connection, entry: AuditEntry) -> str:
+    """Write one audit row in the deed's own transaction and return its id."""
+    values = {
+        "id": uuid7(),
+        "at": now(),
+        "actor_id": entry.actor.account_id,
+        "actor_name": entry.actor.name,
+        "action": entry.action,
+        "outcome": entry.outcome,
+        "resource": entry.resource,
+        "object_type": entry.object_type,
+        "object_id": entry.object_id,
+        "grid_id": entry.grid_id,
+        "reason": entry.reason[:400],
+        "request_id": entry.request_id,
+        "repeats": entry.repeats,
+        "detail": entry.detail,
+    }
+    connection.execute(insert(audit).values(values | {"hash": audit_hash(values)}))
+    return str(values["id"])
+
+
+def audit_hash(values: dict[str, Any]) -> str:
+    """Return the SHA-256 over the canonical JSON of a row's columns, `hash` excepted."""
+    plain = {name: _plain(value) for name, value in values.items() if name != "hash"}
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return instant_text(value) if isinstance(value, datetime) else value

@@ -1,0 +1,76 @@
+"""Events: facts in the past tense, written in the deed's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert
+
+from linli.ids import uuid7
+from linli.model import event
+from linli.policy import Actor
+from linli.verbs.inputs import NodeRef
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """A fact as consumers receive it; ids and names of fields, never a personal value.
+
+    `path` is where the subject stands now; `old_path` where it stood before a move.
+    """
+
+    id: str
+    topic: str
+    resource: str
+    subject: NodeRef
+    grid_id: str
+    path: str
+    old_path: str | None
+    actor_id: str | None
+    at: datetime
+    data: dict[str, Any]
+
+
+def write_event(
+    connection: Connection,
+    actor: Actor,
+    at: datetime,
+    topic: str,
+    subject: NodeRef,
+    grid_id: str,
+    path: str,
+    old_path: str | None,
+    data: dict[str, Any],
+) -> None:
+    """Append one event row."""
+    connection.execute(
+        insert(event).values(
+            id=uuid7(),
+            topic=topic,
+            resource=subject.type,
+            subject_type=subject.type,
+            subject_id=subject.id,
+            grid_id=grid_id,
+            path=path,
+            old_path=old_path,
+            actor_id=actor.account_id,
+            at=at,
+            data=data,
+        )
+    )
+
+
+def read_event(row: Row[Any]) -> EventRecord:
+    """Return the record of an event row."""
+    return EventRecord(
+        id=row.id,
+        topic=row.topic,
+        resource=row.resource,
+        subject=NodeRef(row.subject_type, row.subject_id),
+        grid_id=row.grid_id,
+        path=row.path,
+        old_path=row.old_path,
+        actor_id=row.actor_id,
+        at=row.at,
+        data=row.data,
+    )

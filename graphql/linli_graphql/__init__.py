@@ -1,0 +1,1 @@
+"""The GraphQL room: schema assembly, read planner, write edge and transport."""

@@ -1,0 +1,131 @@
+"""All declarations of a deployment, core's and plugins', checked against each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from linli.policy import Resource
+from linli.verbs.verb import Verb
+from linli_graphql.declare.fields import Field, ObjectType, Part, PublicId, Sensitive
+
+
+class DeclarationError(Exception):
+    """Declarations that cannot stand together; one sentence each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Fields that a plugin adds to a type that is not its own."""
+
+    type_name: str
+    fields: Mapping[str, Field]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one owner (the core, or a plugin) declares."""
+
+    owner: str
+    types: Sequence[ObjectType] = ()
+    extensions: Sequence[Extension] = ()
+    roots: Mapping[str, Field] = field(default_factory=dict)
+    verbs: Sequence[Verb] = ()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Every type, root field and verb, by name, and the resources they stand on."""
+
+    types: Mapping[str, ObjectType]
+    roots: Mapping[str, Field]
+    verbs: Mapping[str, Verb]
+    resources: Mapping[str, Resource]
+    owners: Mapping[str, str]
+
+    def node(self, node_type: str) -> ObjectType | None:
+        """Return the type whose public ids have this prefix."""
+        return next((one for one in self.types.values() if one.node_type == node_type), None)
+
+    @property
+    def nodes(self) -> tuple[ObjectType, ...]:
+        """The types that implement `Node`."""
+        return tuple(one for one in self.types.values() if one.node_type is not None)
+
+
+def collect(contributions: Sequence[Contribution], resources: Mapping[str, Resource]) -> Registry:
+    """Return the registry of all contributions.
+
+    Raises:
+        DeclarationError: names clash, or a type stands without policy; all faults at once.
+    """
+    faults: list[str] = []
+    types: dict[str, ObjectType] = {}
+    roots: dict[str, Field] = {}
+    verbs: dict[str, Verb] = {}
+    owners: dict[str, str] = {}
+
+    def claim(what: str, name: str, owner: str) -> bool:
+        first = owners.setdefault(f"{what} {name}", owner)
+        if first is not owner:
+            faults.append(f"Plugins {first!r} and {owner!r} both declare the {what} {name!r}; rename one of them.")
+        return first is owner
+
+    for one in contributions:
+        types |= {t.name: t for t in one.types if claim("GraphQL type", t.name, one.owner)}
+        roots |= {name: root for name, root in one.roots.items() if claim("root field", name, one.owner)}
+        verbs |= {v.name: v for v in one.verbs if claim("mutation", v.name, one.owner)}
+    for one in contributions:
+        for extension in one.extensions:
+            _extend(types, extension, one.owner, owners, faults)
+    for object_type in types.values():
+        faults += _policy_faults(object_type, resources, owners)
+    if faults:
+        raise DeclarationError(faults)
+    return Registry(types, roots, verbs, resources, owners)
+
+
+def _extend(
+    types: dict[str, ObjectType], extension: Extension, owner: str, owners: dict[str, str], faults: list[str]
+) -> None:
+    base = types.get(extension.type_name)
+    if base is None:
+        faults.append(f"Plugin {owner!r} adds fields to the type {extension.type_name!r}, which does not exist.")
+        return
+    for name in extension.fields:
+        if name in base.fields:
+            other = owners.get(f"field {base.name}.{name}", owners.get(f"GraphQL type {base.name}", "core"))
+            faults.append(f"Plugins {other!r} and {owner!r} both declare the field {base.name}.{name}; rename one.")
+        owners[f"field {base.name}.{name}"] = owner
+    types[base.name] = replace(base, fields={**base.fields, **extension.fields})
+
+
+def _policy_faults(one: ObjectType, resources: Mapping[str, Resource], owners: Mapping[str, str]) -> list[str]:
+    owner = owners.get(f"GraphQL type {one.name}", "core")
+    where = f"Plugin {owner!r}, type {one.name!r}:"
+    if one.table is not None and one.resource is None:
+        return [f"{where} it has a table and no resource; name the resource that policies decide on."]
+    if one.resource is not None and one.resource not in resources:
+        return [f"{where} the resource {one.resource!r} is not declared; return it from linli_resources."]
+    if one.node_type is not None and not any(isinstance(f, PublicId) for f in one.fields.values()):
+        return [f"{where} it is a node and has no id field; declare `id` as PublicId."]
+    if one.resource is not None and not resources[one.resource].reaches - {"all"}:
+        return [f"{where} the resource {one.resource!r} has no scope; name the columns of its reaches."]
+    unknown = [
+        f.permission
+        for f in one.fields.values()
+        if isinstance(f, Sensitive) and f.permission.partition(".")[2] not in _fields_of(resources, f.permission)
+    ]
+    unknown += [
+        f"{one.resource}:{f.action}"
+        for f in one.fields.values()
+        if isinstance(f, Part) and f.action and one.resource and f.action not in resources[one.resource].actions
+    ]
+    return [f"{where} the permission {name!r} is not declared on its resource." for name in unknown]
+
+
+def _fields_of(resources: Mapping[str, Resource], permission: str) -> tuple[str, ...]:
+    resource = resources.get(permission.partition(".")[0])
+    return resource.fields if resource else ()

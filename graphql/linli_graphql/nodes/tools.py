@@ -1,0 +1,89 @@
+"""Root fields answered by Python: why a right is there or not, and what a change of territory would touch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from linli.access.facts import facts_of
+from linli.ids import split_public_id
+from linli.verbs.regrid import impact
+from linli_graphql.declare.fields import Argument, Asking, Column, ObjectType, RootResolver
+from linli_graphql.declare.kinds import Scalar
+
+EXPLANATION = ObjectType(
+    name="AccessExplanation",
+    description="Whether something is allowed, and why.",
+    fields={
+        "allowed": Column(column="allowed", kind=Scalar.BOOLEAN, never_null=True, description="The answer."),
+        "reason": Column(column="reason", never_null=True, description="The sentence behind it."),
+        "lines": Column(column="lines", kind=Scalar.JSON, description="The policy lines that decided."),
+    },
+)
+
+GRID_IMPACT = ObjectType(
+    name="GridImpact",
+    description="What a move, merge or split of grids would touch; nothing is changed by asking.",
+    fields={
+        name: Column(column=name, kind=Scalar.INT, never_null=True, description=description)
+        for name, description in {
+            "grids": "Grids whose place would change.",
+            "residents": "Residents who would come under other hands.",
+            "records": "Open rows of all kinds.",
+            "accounts": "Accounts that could gain or lose sight.",
+        }.items()
+    },
+)
+
+
+async def explain_access(asking: Asking, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Answer for a permission, over a node that the caller can see or over none."""
+    resource, _, action = arguments["permission"].partition(":")
+    parts = split_public_id(arguments["node"]) if arguments.get("node") else None
+
+    def work(connection: Connection) -> Mapping[str, Any]:
+        facts = facts_of(connection, asking.policy, asking.actor, parts)
+        explanation = asking.policy.explain(asking.actor, resource, action, facts)
+        return {"allowed": explanation.allowed, "reason": explanation.reason, "lines": list(explanation.lines)}
+
+    answer: Mapping[str, Any] = await asking.read(work)
+    return answer
+
+
+async def preview_grid_change(asking: Asking, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Count what a change of these grids would touch; null unless the caller may see their statistics."""
+    ids = [parts[1] for parts in map(split_public_id, arguments["grids"]) if parts and parts[0] == "grid"]
+
+    def work(connection: Connection) -> Mapping[str, Any] | None:
+        for one in ids:
+            facts = facts_of(connection, asking.policy, asking.actor, ("grid", one))
+            if not asking.policy.explain(asking.actor, "grid", "statistics", facts).allowed:
+                return None
+        touched = impact(connection, ids)
+        return {name: getattr(touched, name) for name in GRID_IMPACT.fields}
+
+    answer: Mapping[str, Any] | None = await asking.read(work)
+    return answer
+
+
+TOOL_ROOTS = {
+    "explainAccess": RootResolver(
+        target="AccessExplanation",
+        arguments={
+            "permission": Argument(
+                kind=Scalar.STRING, required=True, description="`resource:action`, such as `resident:update`."
+            ),
+            "node": Argument(kind=Scalar.ID, description="The node in question; left out, the question is general."),
+        },
+        resolve=explain_access,
+        description="Why the caller may, or may not, do something.",
+    ),
+    "previewGridChange": RootResolver(
+        target="GridImpact",
+        arguments={
+            "grids": Argument(kind=Scalar.ID, required=True, many=True, description="Grids to move, merge or split.")
+        },
+        resolve=preview_grid_change,
+        description="What a move, merge or split of grids would touch.",
+    ),
+}

@@ -1,0 +1,290 @@
+"""The compiler: a selection of declared fields becomes columns of one statement, policy included."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from graphql import FieldNode
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case, cast, literal, select, true
+from sqlalchemy.types import String, TypeEngine
+
+from linli.access.scope import part_of, predicate
+from linli.ids import split_public_id
+from linli.model.types import Id
+from linli.policy import Decision
+from linli_graphql.declare import fields as f
+from linli_graphql.declare.kinds import as_json
+from linli_graphql.declare.registry import Registry
+from linli_graphql.plan.dialect import Item, JsonBuilder
+from linli_graphql.plan.selection import Document, arguments_of
+from linli_graphql.plan.shape import Slot
+
+Decide = Callable[[str, str], Decision]
+
+
+MOST_ROWS = 100_000
+
+
+class TooCostlyError(Exception):
+    """A plan could return more rows than one request may."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one request binds: its variables, its decisions, and values that the edge gives."""
+
+    variables: dict[str, Any]
+    decide: Decide
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+Getter = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Graft:
+    """Where Python values go: the steps to the objects, the key, the hidden keys that feed the resolver."""
+
+    path: tuple[str, ...]
+    key: str
+    hidden: tuple[tuple[str, str], ...]
+    field: f.Grafted
+
+
+@dataclass
+class Compiler:
+    """Compiles selections; one instance a plan."""
+
+    registry: Registry
+    document: Document
+    decide: Decide
+    json: JsonBuilder
+    binds: dict[str, Getter] = field(default_factory=dict)
+    grafts: list[Graft] = field(default_factory=list)
+    cost: int = 0
+    _numbers: Any = field(default_factory=count)
+
+    def bind(self, getter: Getter, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        """Return a parameter whose value is read anew at each request."""
+        name = f"p{next(self._numbers)}"
+        self.binds[name] = getter
+        return bindparam(name, type_=kind)
+
+    def value(self, value: Any, kind: TypeEngine[Any], convert: Callable[[Any], Any] = lambda v: v) -> ColumnElement[Any]:
+        """Return a parameter for an argument's value: from the variables, or constant for this plan."""
+        if isinstance(value, Slot):
+            return self.bind(lambda call: convert(value.read(call.variables)), kind)
+        constant = convert(value)
+        return self.bind(lambda _: constant, kind)
+
+    def id_value(self, value: Any, node_type: str) -> ColumnElement[Any]:
+        """Return the uuid of a public id as a parameter; null for an id of another type or form."""
+        return self.value(value, Id(), lambda raw: uuid_of(raw, node_type))
+
+    def visible(self, one: f.ObjectType, rows: FromClause) -> ColumnElement[bool]:
+        """Return the condition under which the caller may see rows of a type."""
+        if one.own:
+            return true()
+        if one.resource is None:
+            raise TypeError(f"{one.name} has no resource")
+        return self.permitted(one.resource, rows, one.action)
+
+    def permitted(self, name: str, rows: FromClause, action: str) -> ColumnElement[bool]:
+        """Return the condition of a permission such as `resident.phone` over rows of its resource."""
+        decision = self.decide(name, action)
+        resource = self.registry.resources[name.partition(".")[0]]
+
+        def bind(path: tuple[int, ...], part: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+            return self.bind(lambda call: part_of(call.decide(name, action), path, part), kind)
+
+        return predicate(decision, resource, rows, bind)
+
+    def items(
+        self, one: f.ObjectType, nodes: Sequence[FieldNode], rows: FromClause, outer: "Outer"
+    ) -> list[Item]:
+        """Return (response key, expression) for what is selected of a row."""
+        selected = self.document.fields(one.name, list(nodes))
+        found: list[Item] = []
+        for key, group in selected.items():
+            name = group[0].name.value
+            if name == "__typename":
+                found.append((key, self.json.text(one.name)))
+            else:
+                found += self._field(one, one.fields[name], key, group, rows, outer.into(key, rows))
+        return found or [("__typename", self.json.text(one.name))]
+
+    def _field(
+        self,
+        one: f.ObjectType,
+        declared: f.Field,
+        key: str,
+        nodes: list[FieldNode],
+        rows: FromClause,
+        outer: "Outer",
+    ) -> list[Item]:
+        match declared:
+            case f.Grafted():
+                return self._grafted(declared, key, rows, outer)
+            case f.Connection():
+                return [(key, self.connection(one.name, declared, nodes, rows, outer))]
+            case _:
+                return [(key, self._single(one, declared, nodes, rows, outer))]
+
+    def connection(
+        self, parent: str, declared: f.Connection, nodes: list[FieldNode], rows: FromClause | None, outer: "Outer"
+    ) -> ColumnElement[Any]:
+        """Return a connection as one object; `rows` are the parent's, None at the root."""
+        from linli_graphql.plan.connection import Page
+
+        return Page(self, declared, self.arguments(parent, nodes[0]), rows, outer).compile(nodes)
+
+    def spend(self, rows: int) -> None:
+        """Add to the number of rows that the plan can return.
+
+        Raises:
+            TooCostlyError: the plan could return more rows than is allowed.
+        """
+        self.cost += rows
+        if self.cost > MOST_ROWS:
+            raise TooCostlyError(self.cost)
+
+    def _single(
+        self, one: f.ObjectType, declared: f.Field, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+    ) -> ColumnElement[Any]:
+        match declared:
+            case f.PublicId():
+                return self.public_id(str(one.node_type), rows.c.id)
+            case f.Column():
+                return as_json(declared.kind, rows.c[declared.column], self.json.dialect)
+            case f.Computed():
+                return as_json(declared.kind, declared.sql(rows), self.json.dialect)
+            case f.Sensitive():
+                return self._sensitive(declared, nodes, rows)
+            case f.Part():
+                return self._part(one, declared, nodes, rows, outer)
+            case f.ToOne():
+                return self.to_one(declared.target, nodes, outer, lambda to: declared.on(rows, to))
+            case f.ToMany():
+                return self._to_many(declared, nodes, rows, outer)
+            case f.ToAny():
+                kind, ident = rows.c[declared.type_column], rows.c[declared.id_column]
+                return self.to_any(nodes, kind, ident, outer, None)
+            case _:
+                raise TypeError(f"{type(declared).__name__} cannot be planned below a row")
+
+    def public_id(self, node_type: str, ident: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the expression of a public id."""
+        return self.json.text(f"{node_type}_").concat(cast(ident, String))
+
+    def arguments(self, type_name: str, node: FieldNode) -> dict[str, Any]:
+        """Return a field's arguments; values from variables are slots where they are only bound."""
+        return arguments_of(self.document, type_name, node)
+
+    def to_one(
+        self,
+        target: str,
+        nodes: Sequence[FieldNode],
+        outer: "Outer",
+        on: Callable[[FromClause], ColumnElement[bool]],
+    ) -> ColumnElement[Any]:
+        """Return another row as an object, null where none is visible."""
+        one = self.registry.types[target]
+        rows = self.rows(one)
+        source = select().select_from(rows).where(on(rows), self.visible(one, rows)).limit(1)
+        return self.json.row(self.items(one, nodes, rows, outer), source, outer.rows)
+
+    def to_any(
+        self,
+        nodes: Sequence[FieldNode],
+        node_type: ColumnElement[Any],
+        ident: ColumnElement[Any],
+        outer: "Outer",
+        only: frozenset[str] | None,
+    ) -> ColumnElement[Any]:
+        """Return a node of one of several types, chosen by the type's name in the row."""
+        chosen = [one for one in self.registry.nodes if only is None or one.node_type in only]
+        if not chosen:
+            return self.json.null()
+        arms = [
+            (node_type == literal(one.node_type), self.to_one(one.name, nodes, outer, lambda to: to.c.id == ident))
+            for one in chosen
+        ]
+        return case(*arms, else_=self.json.null())
+
+    def rows(self, one: f.ObjectType) -> FromClause:
+        """Return a fresh alias of a type's table."""
+        if one.table is None:
+            raise TypeError(f"{one.name} has no table")
+        return one.table.alias(f"t{next(self._numbers)}")
+
+    def _to_many(
+        self, declared: f.ToMany, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+    ) -> ColumnElement[Any]:
+        one = self.registry.types[declared.target]
+        to = self.rows(one)
+        source: Select[Any] = select().select_from(to).where(and_(declared.on(rows, to), self.visible(one, to)))
+        source = source.order_by(*declared.order(to)).limit(declared.limit)
+        return self.json.array(self.items(one, nodes, to, outer), source, outer.rows)
+
+    def _part(
+        self, one: f.ObjectType, declared: f.Part, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+    ) -> ColumnElement[Any]:
+        part = self.registry.types[declared.target]
+        whole = self.json.row(self.items(part, nodes, rows, outer), None, outer.rows)
+        if declared.action is None or one.resource is None:
+            return whole
+        return case((self.permitted(one.resource, rows, declared.action), whole), else_=self.json.null())
+
+    def _sensitive(self, declared: f.Sensitive, nodes: list[FieldNode], rows: FromClause) -> ColumnElement[Any]:
+        masked = declared.masked(rows)
+
+        def shown(state: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+            known = {"value": value, "state": self.json.text(state), "__typename": self.json.text("Sensitive")}
+            selected = self.document.fields("Sensitive", nodes)
+            return self.json.object([(key, known[group[0].name.value]) for key, group in selected.items()])
+
+        allowed = self.permitted(declared.permission, rows, "read")
+        return case(
+            (~allowed, shown("HIDDEN", self.json.null())),
+            (masked.is_(None), self.json.null()),
+            else_=shown("MASKED", masked),
+        )
+
+    def _grafted(self, declared: f.Grafted, key: str, rows: FromClause, outer: "Outer") -> list[Item]:
+        hidden = tuple((name, f"__{key}_{name}") for name in declared.needs)
+        self.grafts.append(Graft(outer.path[:-1], key, hidden, declared))
+        return [(key, self.json.null()), *((alias, rows.c[name]) for name, alias in hidden)]
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """Where a selection stands: the rows around it, for correlation, and the response path to it."""
+
+    rows: tuple[FromClause, ...] = ()
+    path: tuple[str, ...] = ()
+    factor: int = 1
+
+    def into(self, key: str, rows: FromClause) -> "Outer":
+        """Return the place below a key of an object made of `rows`."""
+        return Outer((*self.rows, rows), (*self.path, key), self.factor)
+
+    def under(self, key: str) -> "Outer":
+        """Return the place below a key that adds no rows."""
+        return Outer(self.rows, (*self.path, key), self.factor)
+
+    def times(self, rows: int) -> "Outer":
+        """Return the same place, met once for each of so many rows."""
+        return Outer(self.rows, self.path, self.factor * max(rows, 1))
+
+
+def uuid_of(raw: Any, node_type: str) -> str | None:
+    """Return the uuid of a public id if it is of this type, else None."""
+    parts = split_public_id(raw) if isinstance(raw, str) else None
+    return parts[1] if parts is not None and parts[0] == node_type else None
+
+

@@ -1,0 +1,91 @@
+"""JSON built by the database: one vocabulary, two spellings.
+
+On PostgreSQL a sub-select's row becomes the object; on SQLite `json_object` builds it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSON
+
+Item = tuple[str, ColumnElement[Any]]
+
+# SQLite 3.40 takes 127 arguments to a function: pairs beyond this go into further objects, merged.
+PAIRS = 60
+
+
+class JsonBuilder:
+    """Builds objects and arrays in the spelling of one database."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+
+    def row(self, items: Sequence[Item], source: Select[Any] | None, outer: Sequence[FromClause]) -> ColumnElement[Any]:
+        """Return one object as a scalar sub-select; null where `source` has no row.
+
+        `source` gives FROM, WHERE and LIMIT; None means an object of expressions over outer rows.
+        """
+        base: Select[Any] = select() if source is None else source
+        if self.dialect == "postgresql":
+            inner = base.with_only_columns(*self._labelled(items), maintain_column_froms=True)
+            rows = inner.correlate(*outer).subquery()
+            return select(func.row_to_json(rows.table_valued(), type_=JSON())).scalar_subquery()
+        value = base.with_only_columns(self.object(items), maintain_column_froms=True)
+        return func.json(value.correlate(*outer).scalar_subquery())
+
+    def array(self, items: Sequence[Item], source: Select[Any], outer: Sequence[FromClause]) -> ColumnElement[Any]:
+        """Return an array of objects, in the order of `source`, as a scalar sub-select; empty for no row."""
+        if self.dialect == "postgresql":
+            inner = source.with_only_columns(*self._labelled(items), maintain_column_froms=True)
+            rows = inner.correlate(*outer).subquery()
+            every = func.json_agg(rows.table_valued())
+            return select(func.coalesce(every, literal_column("'[]'::json"), type_=JSON())).scalar_subquery()
+        inner = source.with_only_columns(self.object(items).label("item"), maintain_column_froms=True)
+        rows = inner.correlate(*outer).subquery()
+        return func.json(select(func.json_group_array(func.json(rows.c.item))).scalar_subquery())
+
+    def object(self, items: Sequence[Item]) -> ColumnElement[Any]:
+        """Return an object of expressions of the same row."""
+        if self.dialect == "postgresql":
+            return func.json_build_object(*_flat(items), type_=JSON())
+        whole: ColumnElement[Any] = func.json_object(*_flat(items[:PAIRS]))
+        for start in range(PAIRS, len(items), PAIRS):
+            pairs = items[start : start + PAIRS]
+            arguments = [part for key, value in pairs for part in (_quoted(f"$.{key}"), value)]
+            whole = func.json_insert(whole, *arguments)
+        return whole
+
+    def collected(self, value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        """Return the array, over all rows, of the values for which the condition holds."""
+        if self.dialect == "postgresql":
+            every = func.json_agg(value).filter(condition)
+            return func.coalesce(every, literal_column("'[]'::json"), type_=JSON())
+        return func.json(func.json_group_array(func.json(value)).filter(condition))
+
+    def true(self, value: ColumnElement[bool]) -> ColumnElement[Any]:
+        """Return a condition as a JSON boolean."""
+        if self.dialect == "postgresql":
+            return value
+        return func.json(func.iif(value, literal_column("'true'"), literal_column("'false'")))
+
+    def null(self) -> ColumnElement[Any]:
+        """Return JSON null."""
+        return literal_column("NULL::json" if self.dialect == "postgresql" else "NULL")
+
+    def text(self, value: str) -> ColumnElement[Any]:
+        """Return a constant string; names of types and states only, never a client's text."""
+        return literal_column(f"'{value}'::text" if self.dialect == "postgresql" else f"'{value}'")
+
+    @staticmethod
+    def _labelled(items: Sequence[Item]) -> list[ColumnElement[Any]]:
+        return [value.label(key) for key, value in items]
+
+
+def _quoted(text: str) -> ColumnElement[Any]:
+    return literal_column(f"'{text}'")
+
+
+def _flat(items: Sequence[Item]) -> list[ColumnElement[Any]]:
+    # Response keys match /[_A-Za-z][_0-9A-Za-z]*/, so they are safe between quotes.
+    return [part for key, value in items for part in (_quoted(key), value)]

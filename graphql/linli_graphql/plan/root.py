@@ -1,0 +1,102 @@
+"""Root fields: where a selection enters the graph."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import FieldNode
+from sqlalchemy import ColumnElement, FromClause, func, literal, select
+
+from linli.model import account
+from linli.model.types import Id
+from linli_graphql.declare import fields as f
+from linli_graphql.declare.kinds import bind_type
+from linli_graphql.plan.compiler import Compiler, Outer
+from linli_graphql.plan.shape import Slot
+from linli.ids import split_public_id
+
+MOST_IDS = 100
+
+
+def compile_roots(compiler: Compiler, selected: Mapping[str, list[FieldNode]]) -> ColumnElement[Any]:
+    """Return the root object of a query: the planned fields of its selection, in their order."""
+    items = [(key, compile_root(compiler, key, nodes)) for key, nodes in selected.items()]
+    return compiler.json.row(items, None, ())
+
+
+def compile_root(compiler: Compiler, key: str, nodes: list[FieldNode]) -> ColumnElement[Any]:
+    """Return one root field of a query."""
+    name = nodes[0].name.value
+    outer = Outer(path=(key,))
+    if name == "__typename":
+        return compiler.json.text("Query")
+    arguments = compiler.arguments("Query", nodes[0])
+    match compiler.registry.roots[name]:
+        case f.Connection() as declared:
+            return compiler.connection("Query", declared, nodes, None, Outer().under(key))
+        case f.RootOne() as declared:
+            return _one(compiler, declared, arguments, nodes, outer)
+        case f.RootSelf() as declared:
+            return _self(compiler, declared, nodes, outer)
+        case f.RootNode():
+            return _node(compiler, arguments["id"], nodes, outer)
+        case f.RootNodes():
+            return _nodes(compiler, arguments["ids"], nodes, outer)
+        case other:
+            raise TypeError(f"{type(other).__name__} is not planned")
+
+
+def by_id(compiler: Compiler, target: str, nodes: list[FieldNode], key: str) -> ColumnElement[Any]:
+    """Return the object that the edge names by `given["id"]`, as far as the caller may read it."""
+    ident = compiler.bind(lambda call: call.given["id"], Id())
+    value = compiler.to_one(target, nodes, Outer(path=(key,)), lambda to: to.c.id == ident)
+    return compiler.json.row([(key, value)], None, ())
+
+
+def _one(
+    compiler: Compiler, declared: f.RootOne, arguments: Mapping[str, Any], nodes: list[FieldNode], outer: Outer
+) -> ColumnElement[Any]:
+    def on(rows: FromClause) -> ColumnElement[bool]:
+        values = {
+            name: _argument(compiler, declared.arguments[name], value)
+            for name, value in arguments.items()
+            if value is not None
+        }
+        return declared.where(rows, values)
+
+    return compiler.to_one(declared.target, nodes, outer, on)
+
+
+def _argument(compiler: Compiler, declared: f.Argument, value: Any) -> ColumnElement[Any]:
+    if declared.node_type is not None:
+        return compiler.id_value(value, declared.node_type)
+    return compiler.value(value, bind_type(declared.kind))
+
+
+def _self(compiler: Compiler, declared: f.RootSelf, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
+    # The caller's own account needs no policy line: it is found by what proved the caller.
+    one = compiler.registry.types[declared.target]
+    rows = account.alias("viewer")
+    ident = compiler.bind(lambda call: call.given["account"], Id())
+    source = select().select_from(rows).where(rows.c.id == ident)
+    return compiler.json.row(compiler.items(one, nodes, rows, outer), source, ())
+
+
+def _node(compiler: Compiler, value: Any, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
+    parts = split_public_id(value.sample if isinstance(value, Slot) else value)
+    if parts is None:
+        return compiler.json.null()
+    node_type = parts[0]
+    ident = compiler.id_value(value, node_type)
+    return compiler.to_any(nodes, literal(node_type), ident, outer, frozenset({node_type}))
+
+
+def _nodes(compiler: Compiler, values: Any, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
+    if len(values) > MOST_IDS:
+        raise f.TooManyIdsError(len(values), MOST_IDS)
+    compiler.spend(len(values))
+    each = [_node(compiler, value, nodes, outer) for value in values]
+    if compiler.json.dialect == "postgresql":
+        return func.json_build_array(*each)
+    return func.json(func.json_array(*each))
+
+

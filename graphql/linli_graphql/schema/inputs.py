@@ -1,0 +1,77 @@
+"""GraphQL inputs from the pydantic models of verbs: one declaration serves both."""
+
+import types
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, GraphQLString
+from pydantic.fields import FieldInfo
+
+from linli.verbs.inputs import Input, NodeRef
+from linli_graphql.declare.kinds import Choice, Scalar
+from linli_graphql.schema.types import TypeBuilder
+
+PLAIN: dict[Any, Scalar] = {
+    str: Scalar.STRING,
+    int: Scalar.INT,
+    bool: Scalar.BOOLEAN,
+    date: Scalar.DATE,
+    datetime: Scalar.DATE_TIME,
+    NodeRef: Scalar.ID,
+    dict: Scalar.JSON,
+}
+
+
+class InputBuilder:
+    """Makes input types of models, and enums of their literals; equal enums of the graph are shared."""
+
+    def __init__(self, types_: TypeBuilder, choices: tuple[Choice, ...]) -> None:
+        self.types = types_
+        self.choices = {frozenset(value for value, _ in one.values): one for one in choices}
+        self.made: dict[str, GraphQLInputObjectType] = {}
+
+    def verb_input(self, model: type[Input], name: str) -> GraphQLInputObjectType:
+        """Return the input type of a verb: the model's fields and the idempotency key."""
+        text = "Key under which a repetition of this very deed is recognised; up to 80 characters."
+        key = GraphQLInputField(GraphQLString, description=self.types.describe("Input.idempotencyKey", text))
+        return self._make(model, name, {"idempotencyKey": key})
+
+    def _make(self, model: type[Input], name: str, extra: dict[str, GraphQLInputField]) -> GraphQLInputObjectType:
+        if name not in self.made:
+            fields = {
+                str(info.alias): self._field(name, str(info.alias), info) for info in model.model_fields.values()
+            }
+            text = (model.__doc__ or name).strip().split("\n")[0]
+            self.made[name] = GraphQLInputObjectType(
+                name, {**fields, **extra}, description=self.types.describe(name, text)
+            )
+        return self.made[name]
+
+    def _field(self, owner: str, name: str, info: FieldInfo) -> GraphQLInputField:
+        kind, optional = self._type(info.annotation, f"{owner.removesuffix('Input')}{name[0].upper()}{name[1:]}")
+        required = info.is_required() and not optional
+        description = self.types.describe(f"{owner}.{name}", info.description or "")
+        return GraphQLInputField(GraphQLNonNull(kind) if required else kind, description=description)
+
+    def _type(self, annotation: Any, enum_name: str) -> tuple[Any, bool]:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            return self._type(get_args(annotation)[0], enum_name)
+        if origin in (Union, types.UnionType):
+            inner = [one for one in get_args(annotation) if one is not type(None)]
+            return self._type(inner[0], enum_name)[0], True
+        if origin in (tuple, list):
+            item, _ = self._type(get_args(annotation)[0], enum_name)
+            return GraphQLList(GraphQLNonNull(item)), False
+        if origin is Literal:
+            return self.types.enum(self._choice(get_args(annotation), enum_name)), False
+        if isinstance(annotation, type) and issubclass(annotation, Input):
+            return self._make(annotation, f"{annotation.__name__}Input", {}), False
+        return self.types.kind(PLAIN[origin or annotation]), False
+
+    def _choice(self, values: tuple[str, ...], enum_name: str) -> Choice:
+        known = self.choices.get(frozenset(values))
+        if known is not None:
+            return known
+        texts = tuple((value, f"{value.replace('_', ' ').capitalize()}.") for value in values)
+        return Choice(enum_name, "One of these.", texts)

@@ -1,0 +1,164 @@
+"""The service: an operation of a caller goes in, the bytes of its answer come out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import FieldNode, GraphQLSchema, OperationType, execute_sync
+from graphql.language import DocumentNode, SelectionSetNode
+
+from linli.database.database import Database, Unavailable
+from linli.deeds import Deeds
+from linli.messages import Messages
+from linli_graphql.declare.fields import Asking, RootResolver
+from linli_graphql.declare.registry import Registry
+from linli_graphql.plan.compiler import Call
+from linli_graphql.plan.cursor import BadCursorError
+from linli_graphql.plan.plan import Plan, given
+from linli_graphql.plan.root import compile_roots
+from linli_graphql.plan.selection import Selection, arguments_of, picked
+from linli_graphql.service.callers import Callers
+from linli_graphql.service.documents import Documents, coerce_variables
+from linli_graphql.service.errors import RequestError
+from linli_graphql.service.graft import graft
+from linli_graphql.service.mutations import Mutations
+from linli_graphql.service.planner import Operation, Planner, operation_of
+
+STALE_RETRIES = 3
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A GraphQL request as the transport understood it."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    token: str | None = field(default=None, repr=False)
+    language: str = "en"
+    request_id: str | None = None
+    mutations: bool = True
+
+
+class Service:
+    """Answers queries and mutations of one deployment."""
+
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        schema: GraphQLSchema,
+        deeds: Deeds,
+        messages: Messages,
+    ) -> None:
+        self.database = database
+        self.registry = registry
+        self.schema = schema
+        self.deeds = deeds
+        self.messages = messages
+        self.documents = Documents(schema)
+        self.callers = Callers(database, lambda: deeds.policy)
+        self.planner = Planner(registry, schema, database.read_dialect)
+        self.mutations = Mutations(self)
+
+    async def execute(self, incoming: Incoming) -> bytes:
+        """Return the JSON of an answer.
+
+        Raises:
+            RequestError: the request cannot be answered at all.
+            Unavailable: the database cannot be reached.
+        """
+        operation = self.prepare(incoming)
+        match operation.node.operation:
+            case OperationType.QUERY:
+                return await self._query(operation, incoming)
+            case OperationType.MUTATION if incoming.mutations:
+                return await self.mutations.execute(operation, incoming)
+            case OperationType.MUTATION:
+                raise RequestError.of(405, "METHOD_NOT_ALLOWED", "Mutations are sent by POST.")
+            case _:
+                message = "Subscriptions are followed over graphql-transport-ws or server-sent events."
+                raise RequestError.of(400, "SUBSCRIPTION_TRANSPORT", message)
+
+    def prepare(self, incoming: Incoming) -> Operation:
+        """Return the operation of a request, validated, with its variables."""
+        prepared = self.documents.prepare(incoming.query)
+        node = prepared.operation(incoming.operation_name)
+        variables = coerce_variables(self.schema, node, incoming.variables)
+        return operation_of(self.schema, prepared, node, variables)
+
+    async def _query(self, operation: Operation, incoming: Incoming) -> bytes:
+        selected = self.planner.document(operation).root("Query", operation.node.selection_set)
+        kinds = {key: self._root_kind(nodes[0]) for key, nodes in selected.items()}
+        planned = {key: nodes for key, nodes in selected.items() if kinds[key] == "planned"}
+        text, grafts = await self._read_roots(operation, incoming, planned)
+        if len(planned) == len(selected) and not grafts:
+            return b'{"data":' + text + b"}"
+        found = orjson.loads(text)
+        errors = graft(found, grafts)
+        for key, nodes in selected.items():
+            if kinds[key] == "resolver":
+                found[key] = await self._resolve(operation, incoming, nodes)
+            elif kinds[key] == "introspection":
+                found |= self._introspect(operation, nodes)
+        answer = {"data": {key: found.get(key) for key in selected}}
+        return orjson.dumps(answer | ({"errors": errors} if errors else {}))
+
+    def _root_kind(self, node: FieldNode) -> str:
+        name = node.name.value
+        if name in ("__schema", "__type"):
+            return "introspection"
+        return "resolver" if isinstance(self.registry.roots.get(name), RootResolver) else "planned"
+
+    async def _read_roots(
+        self, operation: Operation, incoming: Incoming, planned: Selection
+    ) -> tuple[bytes, tuple[Any, ...]]:
+        if not planned:
+            await self.callers.of(incoming.token)
+            return b"{}", ()
+        names = tuple(planned)
+        text, plan = await self.read(
+            operation, incoming.token, names, lambda compiler: compile_roots(compiler, dict(planned)), {}
+        )
+        return text, plan.grafts
+
+    async def read(
+        self, operation: Operation, token: str | None, part: Any, build: Any, extra: dict[str, Any]
+    ) -> tuple[bytes, Plan]:
+        """Run the plan of a part of an operation with present rights and return its JSON."""
+        for _ in range(STALE_RETRIES):
+            caller = await self.callers.of(token)
+            plan = self.planner.plan(operation, part, caller, build)
+            call = Call(operation.variables, caller.decide, given(caller.actor) | extra)
+            try:
+                fresh, data = await self.database.fetch(plan.text, plan.values(call))
+            except BadCursorError as error:
+                raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error
+            if fresh:
+                return (data or "{}").encode(), plan
+            self.callers.forget(token)
+        raise Unavailable("rights change too fast")
+
+    async def _resolve(self, operation: Operation, incoming: Incoming, nodes: list[FieldNode]) -> Any:
+        declared = self.registry.roots[nodes[0].name.value]
+        if not isinstance(declared, RootResolver):
+            raise TypeError("not a resolver")
+        caller = await self.callers.of(incoming.token)
+        document = operation.plain(self.schema)
+        asking = Asking(caller.actor, incoming.language, self.database.run, self.deeds.policy)
+        value = await declared.resolve(asking, arguments_of(document, "Query", nodes[0]))
+        return picked(document, declared.target, nodes, value)
+
+    def _introspect(self, operation: Operation, nodes: list[FieldNode]) -> dict[str, Any]:
+        selection = SelectionSetNode(selections=tuple(nodes))
+        node = operation.node.__class__(
+            operation=OperationType.QUERY,
+            name=operation.node.name,
+            variable_definitions=operation.node.variable_definitions,
+            directives=(),
+            selection_set=selection,
+        )
+        document = DocumentNode(definitions=(node, *operation.prepared.fragments.values()))
+        result = execute_sync(self.schema, document, variable_values=operation.variables)
+        return dict(result.data or {})
