@@ -17,7 +17,7 @@ from linli.model import grid
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor, Decision, Facts, Policy
 from linli.traces.audit import AuditEntry, write_audit
-from linli.traces.events import write_event
+from linli.traces.events import EventRecord, write_event
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
 
@@ -150,8 +150,19 @@ class Context:
         self, topic: str, ref: NodeRef, place: Place | Row[Any], *, old_path: str | None = None, **data: Any
     ) -> None:
         """Write the fact that something happened, in this transaction; `place` is a scoped row or a grid."""
-        grid_id = getattr(place, "grid_id", None) or place.id
-        write_event(self.connection, self.actor, self.at, topic, ref, grid_id, place.path, old_path, data)
+        fact = EventRecord(
+            id=uuid7(),
+            topic=topic,
+            resource=ref.type,
+            subject=ref,
+            grid_id=getattr(place, "grid_id", None) or place.id,
+            path=place.path,
+            old_path=old_path,
+            actor_id=self.actor.account_id,
+            at=self.at,
+            data=data,
+        )
+        write_event(self.connection, fact)
 
     def audit(self, action: str, ref: NodeRef, grid_id: str | None, **detail: Any) -> None:
         """Write a sensitive action down; the detail holds ids and names of fields, never a personal value."""

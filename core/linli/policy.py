@@ -208,6 +208,10 @@ class Policy(Protocol):
         """Every role that some line names."""
         ...
 
+    def anchors(self, role: str) -> frozenset[AnchorType]:
+        """Return the kinds of place where a role can be held; elsewhere it carries nothing."""
+        ...
+
     def decide(self, actor: Actor, resource: str, action: str) -> Decision:
         """Return which rows of `resource` the actor may `action`; any doubt is no rows."""
         ...

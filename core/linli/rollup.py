@@ -6,7 +6,7 @@ what is pending. SQLite has one writer, so it adds up at once.
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, literal, select, text
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from linli.ids import uuid7
@@ -86,26 +86,28 @@ def shift(connection: Connection, moved: str, old_parent: str, new_parent: str) 
         add_along(connection, [one for one in new if one not in old], metric, value)
 
 
-def count_query(metric: str, key: Any, path: Any) -> Select[int]:
-    """Return the statement of one exact count: what is folded and what is pending below the path."""
+def counted(metric: str, key: Any, path: Any) -> ColumnElement[int]:
+    """Return the expression of one exact count: what is folded and what is pending below the path."""
     folded = (
         select(func.coalesce(func.sum(rollup.c.value), 0))
         .where(rollup.c.grid_key == key, rollup.c.metric == metric)
+        .correlate_except(rollup)
         .scalar_subquery()
     )
     high = func.substr(path, 1, func.length(path) - 1).concat("0")
     pending = (
         select(func.coalesce(func.sum(rollup_delta.c.amount), 0))
         .where(rollup_delta.c.metric == metric, rollup_delta.c.path >= path, rollup_delta.c.path < high)
+        .correlate_except(rollup_delta)
         .scalar_subquery()
     )
-    return select(folded + pending)
+    return folded + pending
 
 
 def count(connection: Connection, grid_id: str, metric: str) -> int:
     """Return the exact count of a metric at a grid and below."""
     place = connection.execute(select(grid.c.key, grid.c.path).where(grid.c.id == grid_id)).one()
-    return int(connection.execute(count_query(metric, place.key, literal(place.path))).scalar_one())
+    return int(connection.execute(select(counted(metric, place.key, literal(place.path)))).scalar_one())
 
 
 def recount(connection: Connection, counts: dict[str, Any]) -> None:

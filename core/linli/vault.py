@@ -33,7 +33,9 @@ class Vault:
 
     def blind(self, field_name: str, value: str) -> str:
         """Return the index under which equal values of a field are found without being stored."""
-        return hmac.new(self._purpose(b"blind:" + field_name.encode()), value.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._purpose(b"blind:" + field_name.encode()), value.encode(), hashlib.sha256
+        ).hexdigest()
 
     def _purpose(self, name: bytes) -> bytes:
         return hmac.new(self.key, name, hashlib.sha256).digest()

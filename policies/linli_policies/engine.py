@@ -6,7 +6,7 @@ from importlib.resources import files
 from linli.policy import Actor, AnchorType, Arm, Decision, Explanation, Facts, Resource
 from linli_policies.arms import merged
 from linli_policies.checks import anchors_of, faults
-from linli_policies.explanation import absent, explained, held, unknown, unreached
+from linli_policies.explanation import explained, held, unknown, unreached
 from linli_policies.lines import Lines, PolicyFaultsError, PolicySource, parse
 from linli_policies.tables import Tables, compiled
 
@@ -88,15 +88,13 @@ def _decision(tables: Tables, actor: Actor, name: str, action: str) -> Decision:
         return Decision(name, action, (), unknown(name, action))
     arms: list[Arm] = []
     reasons: dict[str, None] = {}
-    rules = []
     for holding, rule in held(tables, actor, name, action):
-        rules.append(rule)
         if opened := rule.arms(resource, holding.anchor, actor):
             arms.extend(opened)
             reasons[rule.reason] = None
     if arms:
         return Decision(name, action, merged(arms), "; ".join(reasons))
-    return Decision(name, action, (), unreached(rules) if rules else absent(actor, name, action))
+    return Decision(name, action, (), unreached(tables, actor, name, action))
 
 
 def _failed(error: Exception) -> str:

@@ -33,6 +33,8 @@ def explained(tables: Tables, actor: Actor, name: str, action: str, facts: Facts
     denying = _texts(line for one in judged if one.allows for line in one.denies)
     if denying:
         return Explanation(False, f"Taken away by {'; '.join(denying)}.", denying)
+    if elsewhere := misplaced(tables, actor, name, action):
+        return Explanation(False, elsewhere)
     if judged:
         lines = _texts(line for one in judged for line in one.rule.allows)
         return Explanation(False, f"The row lies outside the reach of {'; '.join(lines)}.", lines)
@@ -53,9 +55,23 @@ def absent(actor: Actor, name: str, action: str) -> str:
     return f"No line lets {roles} {action} {name}."
 
 
-def unreached(rules: Iterable[Rule]) -> str:
+def misplaced(tables: Tables, actor: Actor, name: str, action: str) -> str | None:
+    """Return the sentence for a role with lines that is held at a kind of place where it carries nothing."""
+    for holding, rule in held(tables, actor, name, action):
+        if holding.anchor is not None and not rule.fits(holding.anchor):
+            kinds = ", ".join(sorted(rule.anchors))
+            return f"{holding.role} carries rights at {kinds}, not at {holding.anchor.type}."
+    return None
+
+
+def unreached(tables: Tables, actor: Actor, name: str, action: str) -> str:
     """Return the sentence for lines that carry nothing from where their roles are held."""
+    if elsewhere := misplaced(tables, actor, name, action):
+        return elsewhere
+    rules = (rule for _, rule in held(tables, actor, name, action))
     lines = _texts(line for rule in rules for line in (*rule.allows, *rule.denies))
+    if not lines:
+        return absent(actor, name, action)
     return f"Nothing is in reach from where the role is held: {'; '.join(lines)}."
 
 

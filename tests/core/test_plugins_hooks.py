@@ -65,6 +65,13 @@ def test_a_hook_that_raises_names_its_plugin_and_line(tmp_path: Path, site: Site
     ]
 
 
+def test_the_innermost_line_of_the_plugin_is_named(tmp_path: Path, site: Site) -> None:
+    code = "def light():\n    return int('x')\n@hookimpl\ndef linli_indicators():\n    return light()\n"
+    site.plugin("lantern", code)
+    (sentence,) = refused(tmp_path, "lantern")
+    assert sentence.startswith("site/lantern/__init__.py, line 3: ")
+
+
 @pytest.mark.parametrize("hook", specifications())
 def test_a_hook_that_answers_with_nothing_is_refused(tmp_path: Path, site: Site, hook: str) -> None:
     site.plugin("empty", f"@hookimpl\ndef {hook}():\n    pass\n")

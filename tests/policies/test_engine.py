@@ -39,7 +39,7 @@ def test_it_is_a_policy_with_every_resource_and_role() -> None:
     assert all(f"role.{role}" in policy.resources for role in policy.roles)
     assert {"public", "resident", "city_admin", "platform_operator"} <= policy.roles
     with pytest.raises(TypeError):
-        cast(Any, policy.resources)["resident"] = None
+        cast("Any", policy.resources)["resident"] = None
 
 
 def test_what_a_plugin_declares_and_says_is_part_of_it() -> None:
@@ -168,10 +168,10 @@ class Broken:
 @pytest.mark.parametrize(
     "actor",
     [
-        cast(Actor, Broken()),
+        cast("Actor", Broken()),
         holder(("grid_worker", Anchor(AnchorType.GRID, "g", "/1"))),
         holder(("public", None), ("grid_worker", Anchor(AnchorType.GRID, "g", ""))),
-        cast(Actor, None),
+        cast("Actor", None),
     ],
 )
 def test_whatever_fails_ends_as_a_refusal(actor: Actor) -> None:

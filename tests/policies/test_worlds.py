@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine, create_engine, select
 
+from linli.access.facts import row_facts
 from linli.access.resources import CORE_RESOURCES, by_name
 from linli.access.scope import covers, literal_bind, predicate
 from linli.model import metadata
@@ -104,10 +105,22 @@ def test_the_default_lines_list_what_they_allow() -> None:
 def test_random_lines_list_what_they_allow() -> None:
     generator = seeded("random lines")
     coverage = Coverage()
-    for _ in range(times(12)):
+    for _ in range(times(8)):
         with _sqlite(random_world(generator)) as (world, connection):
             _compare_random(world, connection, coverage)
     _assert_random_coverage(coverage)
+
+
+def test_the_facts_of_a_stored_row_are_those_of_the_world() -> None:
+    with _sqlite(random_world(seeded("facts"))) as (world, connection):
+        for resource in catalogue(RESOURCES, ["helper"]).values():
+            assert resource.table is not None
+            for row in connection.execute(select(resource.table)):
+                plain = next(one for one in world.rows[table_of(resource.name)] if one["id"] == row.id)
+                expected = facts_of(world, ties_of(world, table_of(resource.name), plain))
+                found = row_facts(connection, resource, row)
+                bodies = (found.organization_ids - {None}, found.branch_ids - {None})
+                assert replace(found, organization_ids=bodies[0], branch_ids=bodies[1]) == expected
 
 
 def test_postgresql_lists_the_same(fresh_postgres: str) -> None:
@@ -137,9 +150,9 @@ def _compare_random(world: World, connection: Connection, coverage: Coverage) ->
     text = random_text(world.random, catalogue(RESOURCES, ROLES), lines=700)
     policy = CasbinPolicy(parse([PolicySource("random.csv", text)]).lines, RESOURCES)
     judge = Judge(policy, Evaluator(text), world, connection, coverage)
-    for number in range(8):
-        roles = world.random.sample(range(len(ROLES)), world.random.randint(1, 4))
-        held = [_held(world, ROLES[role], SEATS[role]) for role in roles]
+    for number in range(len(ROLES)):
+        roles = {number, *world.random.sample(range(len(ROLES)), world.random.randint(0, 3))}
+        held = [_held(world, ROLES[role], SEATS[role]) for role in sorted(roles)]
         judge.compare(random_actor(world, f"persona {number}", held))
 
 

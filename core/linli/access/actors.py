@@ -16,7 +16,7 @@ TOKEN_PREFIX = "linli_"  # noqa: S105 - a mark that secret scanners look for, no
 
 
 def token_hash(token: str) -> str:
-    """Return the hash under which a token is stored; tokens are random, so one round of SHA-256 is enough."""
+    """Return the hash under which a token is stored; it is random, so one round of SHA-256 is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -36,7 +36,7 @@ def create_token(connection: Connection, account_id: str, label: str, days: int)
 
 
 def actor_of_token(connection: Connection, token: str) -> Actor | None:
-    """Return the actor of a token, or None where it is unknown, expired or revoked, or its account is not active."""
+    """Return the actor of a token; None where it or its account is not in force."""
     statement = select(t.token.c.account_id, t.token.c.expires_at).where(
         t.token.c.hash == token_hash(token), t.token.c.revoked_at.is_(None), t.token.c.expires_at > now()
     )
@@ -108,7 +108,9 @@ def _holding(row: Row[Any]) -> Holding:
     if row.anchor_type == AnchorType.GRID:
         return Holding(row.role, Anchor(AnchorType.GRID, row.anchor_grid_id, row.grid_path), row.until)
     if row.anchor_type == AnchorType.PARTY_BRANCH:
-        return Holding(row.role, Anchor(AnchorType.PARTY_BRANCH, row.anchor_branch_id, row.tree_path), row.until)
+        return Holding(
+            row.role, Anchor(AnchorType.PARTY_BRANCH, row.anchor_branch_id, row.tree_path), row.until
+        )
     return Holding(row.role, Anchor(AnchorType.ORGANIZATION, row.anchor_organization_id), row.until)
 
 

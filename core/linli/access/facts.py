@@ -14,7 +14,9 @@ def facts_of(connection: Connection, policy: Policy, actor: Actor, node: tuple[s
     resource = policy.resources.get(node[0]) if node else None
     if node is None or resource is None or resource.table is None:
         return Facts()
-    seen = predicate(decision := policy.decide(actor, node[0], "read"), resource, resource.table, literal_bind(decision))
+    seen = predicate(
+        decision := policy.decide(actor, node[0], "read"), resource, resource.table, literal_bind(decision)
+    )
     row = connection.execute(select(resource.table).where(resource.table.c.id == node[1], seen)).one_or_none()
     return row_facts(connection, resource, row) if row is not None else Facts()
 
@@ -39,7 +41,7 @@ def _linked(connection: Connection, link: Link | None, row: Row[Any]) -> frozens
     if not isinstance(link, Through):
         value = getattr(row, link.key)
         return frozenset({value}) if value is not None else frozenset()
-    statement = select(link.value).where(link.key == row.id)
+    statement = select(link.value).where(link.key == row.id, link.value.is_not(None))
     if link.until is not None:
         statement = statement.where(link.until.is_(None))
     return frozenset(connection.execute(statement).scalars())

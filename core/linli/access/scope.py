@@ -51,9 +51,7 @@ def predicate(decision: Decision, resource: Resource, rows: FromClause, bind: Bi
     return or_(*arms) if arms else false()
 
 
-def _arm(
-    arm: Arm, path: ArmPath, resource: Resource, rows: FromClause, bind: Bind
-) -> ColumnElement[bool]:
+def _arm(arm: Arm, path: ArmPath, resource: Resource, rows: FromClause, bind: Bind) -> ColumnElement[bool]:
     condition = _condition(arm, path, resource, rows, bind)
     denied = [_arm(but, (*path, index), resource, rows, bind) for index, but in enumerate(arm.but)]
     # A row that hangs on nothing makes the inner condition null; NOT null would take the row away.
@@ -71,7 +69,9 @@ def _condition(
         case ArmType.GRIDS if resource.grid is not None:
             return any_of(rows.c[resource.grid.key], bind(path, "ids", IdList()))
         case ArmType.ORGANIZATIONS:
-            return _linked(resource.organization, rows, lambda column: any_of(column, bind(path, "ids", IdList())))
+            return _linked(
+                resource.organization, rows, lambda column: any_of(column, bind(path, "ids", IdList()))
+            )
         case ArmType.BRANCHES:
             return _linked(resource.branch, rows, lambda column: any_of(column, bind(path, "ids", IdList())))
         case ArmType.BRANCH_TREES:

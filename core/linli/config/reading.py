@@ -54,7 +54,7 @@ def _decoded(raw: bytes, source: Source) -> str:
     if raw.startswith(codecs.BOM_UTF8):
         raise ConfigError([_at_line(source, 1, "config.bom")])
     try:
-        return raw.decode("utf-8").replace("\r\n", "\n")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         message = "config.gbk" if _decodes(raw, "gb18030") else "config.not_utf8"
         line_start = raw.rfind(b"\n", 0, error.start) + 1

@@ -70,9 +70,9 @@ def open_database(url: str, *, pool: int = 4) -> Database:
     """Return the database of a URL: `sqlite:///file.db` or `postgresql://user@host/name`."""
     parsed: URL = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        from linli.database.sqlite import SqliteDatabase
+        from linli.database.sqlite import SqliteDatabase  # noqa: PLC0415 - each kind of database is loaded if used
 
         return SqliteDatabase(parsed.database or "")
-    from linli.database.postgresql import PostgresDatabase
+    from linli.database.postgresql import PostgresDatabase  # noqa: PLC0415 - as above, only if used
 
     return PostgresDatabase(parsed, pool)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import asyncpg
-from sqlalchemy import create_engine
+from sqlalchemy import Dialect, create_engine
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -32,7 +32,7 @@ class PostgresDatabase(Database):
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5},
         )
-        self.read_dialect = PGDialect_asyncpg()
+        self.read_dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         self._pool_size = pool
         self._writers = ThreadPoolExecutor(pool, thread_name_prefix="linli-writer")
         self._pool: asyncpg.Pool | None = None
@@ -67,7 +67,8 @@ class PostgresDatabase(Database):
             raise Unavailable("the read side is not open")
         try:
             async with self._pool.acquire(timeout=5) as connection:
-                return tuple(await connection.fetchrow(text, *values))
+                row = await connection.fetchrow(text, *values)
+                return tuple(row) if row is not None else ()
         except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
             raise Unavailable(str(error)) from error
         except asyncpg.PostgresError as error:

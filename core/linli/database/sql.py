@@ -49,7 +49,9 @@ def _any_of_postgresql(element: any_of, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(any_of, "sqlite")
 def _any_of_sqlite(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
     column, values = parts(element)
-    return f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
+    return (
+        f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
+    )
 
 
 @compiles(in_ranges, "postgresql")
@@ -57,7 +59,7 @@ def _in_ranges_postgresql(element: in_ranges, compiler: SQLCompiler, **kw: Any) 
     path, lows, highs = (compiler.process(part, **kw) for part in parts(element))
     return (
         f"EXISTS (SELECT 1 FROM unnest({lows}, {highs}) AS reach(low, high) "
-        f"WHERE {path} >= reach.low COLLATE \"C\" AND {path} < reach.high COLLATE \"C\")"
+        f'WHERE {path} >= reach.low COLLATE "C" AND {path} < reach.high COLLATE "C")'
     )
 
 
@@ -79,7 +81,7 @@ def _has_tokens_postgresql(element: has_tokens, compiler: SQLCompiler, **kw: Any
 @compiles(has_tokens, "sqlite")
 def _has_tokens_sqlite(element: has_tokens, compiler: SQLCompiler, **kw: Any) -> str:
     column, search, query = parts(element)
-    table = search.table  # type: ignore[attr-defined]  # a column of a table or of its alias
+    table = search.table
     index = f"{getattr(table, 'element', table).name}_fts"
     return (
         f"{compiler.process(column, **kw)} IN "

@@ -32,7 +32,9 @@ class SqliteDatabase(Database):
     def __init__(self, file: str) -> None:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         self.file = file
-        self.engine = create_engine(f"sqlite:///{file}", connect_args={"isolation_level": None, "timeout": 10})
+        self.engine = create_engine(
+            f"sqlite:///{file}", connect_args={"isolation_level": None, "timeout": 10}
+        )
         event.listen(self.engine, "connect", _configure)
         event.listen(self.engine, "begin", _begin_immediate)
         self.read_dialect = SQLiteDialect_pysqlite(paramstyle="qmark")

@@ -37,10 +37,10 @@ class Instant(TypeDecorator[datetime]):
             return value
         return instant_text(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy calls it so
         if value is None or isinstance(value, datetime):
             return value
-        return datetime.fromisoformat(value.replace("Z", "+00:00"))
+        return datetime.fromisoformat(value)
 
 
 class TextList(TypeDecorator[list[str]]):
@@ -57,8 +57,9 @@ class TextList(TypeDecorator[list[str]]):
             return None
         return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> list[str] | None:
-        return json.loads(value) if isinstance(value, str) else value
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        found: list[str] | None = json.loads(value) if isinstance(value, str) else value
+        return found
 
 
 class IdList(TextList):

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from linli.traces.events import EventRecord
+    from linli.traces.reactions import ReactionContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,13 @@ class Reaction:
     """A plugin's answer to events of one topic, called once for each event, again if it fails.
 
     `name` is unique in its plugin and never changes: deliveries are remembered under it. `handle` takes
-    the reaction's context and the event record; it must bear being called twice for one event.
+    the reaction's context and the event record. What it writes through the context's connection is there
+    once or not at all; anything else that it does must bear being done twice for one event.
     """
 
     topic: str
     name: str
-    handle: Callable[[Any, "EventRecord"], None]
+    handle: Callable[["ReactionContext", "EventRecord"], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from linli.config.faults import PluginError
 from linli.config.source import Source
 from linli.plugins.failures import said
 from linli.plugins.manifest import FILE, Manifest, read_manifest
+from linli.rooms import Room
 
 GROUP: Final = "linli.plugins"
+ROOMS: Final = "linli.rooms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ def installed() -> Mapping[str, tuple[Candidate, ...]]:
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "?"
         found.setdefault(entry.name, {})[Candidate(entry.name, entry.value, distribution)] = None
     return {name: tuple(candidates) for name, candidates in sorted(found.items())}
+
+
+def installed_rooms() -> tuple[Room, ...]:
+    """Return the rooms of this distribution above the core, by name."""
+    found = {entry.name: entry for entry in entry_points(group=ROOMS)}
+    return tuple(found[name].load() for name in sorted(found))
 
 
 def find(candidate: Candidate, source: Source) -> Found:

@@ -1,0 +1,1 @@
+"""What deeds leave behind: events, deliveries, audit."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -62,4 +63,14 @@ def audit_hash(values: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return instant_text(value) if isinstance(value, datetime) else value
+    """Return what JSON holds of a value, the same before it is stored and after it is read back."""
+    match value:
+        case datetime():
+            return instant_text(value)
+        case float() if (number := Decimal(repr(value))) == number.to_integral_value():
+            return int(number)  # a column of JSON may give 1e20 back as an integer
+        case dict():
+            return {name: _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+    return value

@@ -6,9 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert
 
-from linli.ids import uuid7
 from linli.model import event
-from linli.policy import Actor
 from linli.verbs.inputs import NodeRef
 
 
@@ -31,31 +29,21 @@ class EventRecord:
     data: dict[str, Any]
 
 
-def write_event(
-    connection: Connection,
-    actor: Actor,
-    at: datetime,
-    topic: str,
-    subject: NodeRef,
-    grid_id: str,
-    path: str,
-    old_path: str | None,
-    data: dict[str, Any],
-) -> None:
+def write_event(connection: Connection, record: EventRecord) -> None:
     """Append one event row."""
     connection.execute(
         insert(event).values(
-            id=uuid7(),
-            topic=topic,
-            resource=subject.type,
-            subject_type=subject.type,
-            subject_id=subject.id,
-            grid_id=grid_id,
-            path=path,
-            old_path=old_path,
-            actor_id=actor.account_id,
-            at=at,
-            data=data,
+            id=record.id,
+            topic=record.topic,
+            resource=record.resource,
+            subject_type=record.subject.type,
+            subject_id=record.subject.id,
+            grid_id=record.grid_id,
+            path=record.path,
+            old_path=record.old_path,
+            actor_id=record.actor_id,
+            at=record.at,
+            data=record.data,
         )
     )
 

@@ -117,6 +117,8 @@ def assign_role(ctx: Context, data: AssignRole) -> NodeRef:
     """Grant a role to an account at a place that lies inside the granter's own."""
     if data.role in EVERYBODY or data.role not in ctx.policy.roles:
         raise Invalid("error.unknown_role", "role", role=data.role)
+    if data.anchor.type not in ctx.policy.anchors(data.role):
+        raise Invalid("error.role_anchor", "anchor", role=data.role, anchor=data.anchor.type)
     account = _account(ctx, data.account, "read")
     if account.id == ctx.actor.account_id:
         raise Invalid("error.own_role", "account")

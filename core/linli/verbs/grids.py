@@ -168,14 +168,16 @@ def split_grid(ctx: Context, data: SplitGrid) -> NodeRef:
     named = [ref.id for part in data.parts for ref in part.children]
     if sorted(named) != sorted(children):
         raise Invalid("error.split_children", "parts")
+    heirs = []
     for part in data.parts:
         new = one_grid(ctx, insert_grid(ctx, parent, part.name, row.level, part.code).id)
+        heirs += [new] if part.remainder else []
         for ref in part.children:
             ctx.change("grid", children[ref.id], {"parent_id": new.id})
             relocate_subtree(ctx, children[ref.id], new)
-        if part.remainder:
-            transfer(ctx, row, new)
         succeed(ctx, row, new, "split")
+    # What is counted at the old grid is its own only when all that stood below it has gone.
+    transfer(ctx, row, heirs[0])
     close_emptied(ctx, row)
     renew_everyone(ctx.connection)
     ctx.record("grid.split", data.grid, row, into=[part.name for part in data.parts])

@@ -17,7 +17,7 @@ def end_roles_at(ctx: Context, anchor: Column[str], body_id: str) -> None:
     """End every role held at a party branch or an organisation, and make its holders' actors stale."""
     a = t.assignment
     held = (anchor == body_id) & or_(a.c.until.is_(None), a.c.until > today())
-    accounts = list(ctx.connection.execute(select(a.c.account_id.distinct()).where(held)).scalars())
+    accounts = list(ctx.connection.execute(select(a.c.account_id).where(held).distinct()).scalars())
     end_rows(ctx, a, held)
     renew(ctx.connection, accounts)
 

@@ -59,7 +59,7 @@ def as_json(kind: Kind, value: ColumnElement[Any], dialect: str) -> ColumnElemen
             return func.json(case((value.is_(None), "null"), (value, "true"), else_="false"))
         case Scalar.DATE_TIME, "postgresql":
             return func.to_char(func.timezone("UTC", value), literal('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-        case (Scalar.DECIMAL | Scalar.BIG_INT), _:
+        case ((Scalar.DECIMAL | Scalar.BIG_INT), _):
             return cast(value, String)
         case Scalar.JSON, "sqlite":
             return func.json(value)

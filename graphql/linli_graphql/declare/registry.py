@@ -25,6 +25,21 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginSchema:
+    """What a plugin adds to the schema; its mutations come from its verbs.
+
+    Attributes:
+        types: new types.
+        extensions: fields added to types of others.
+        roots: fields of Query.
+    """
+
+    types: Sequence[ObjectType] = ()
+    extensions: Sequence[Extension] = ()
+    roots: Mapping[str, Field] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Contribution:
     """What one owner (the core, or a plugin) declares."""
 
@@ -70,7 +85,9 @@ def collect(contributions: Sequence[Contribution], resources: Mapping[str, Resou
     def claim(what: str, name: str, owner: str) -> bool:
         first = owners.setdefault(f"{what} {name}", owner)
         if first is not owner:
-            faults.append(f"Plugins {first!r} and {owner!r} both declare the {what} {name!r}; rename one of them.")
+            faults.append(
+                f"Plugins {first!r} and {owner!r} both declare the {what} {name!r}; rename one of them."
+            )
         return first is owner
 
     for one in contributions:
@@ -92,17 +109,23 @@ def _extend(
 ) -> None:
     base = types.get(extension.type_name)
     if base is None:
-        faults.append(f"Plugin {owner!r} adds fields to the type {extension.type_name!r}, which does not exist.")
+        faults.append(
+            f"Plugin {owner!r} adds fields to the type {extension.type_name!r}, which does not exist."
+        )
         return
     for name in extension.fields:
         if name in base.fields:
             other = owners.get(f"field {base.name}.{name}", owners.get(f"GraphQL type {base.name}", "core"))
-            faults.append(f"Plugins {other!r} and {owner!r} both declare the field {base.name}.{name}; rename one.")
+            faults.append(
+                f"Plugins {other!r} and {owner!r} both declare the field {base.name}.{name}; rename one."
+            )
         owners[f"field {base.name}.{name}"] = owner
     types[base.name] = replace(base, fields={**base.fields, **extension.fields})
 
 
-def _policy_faults(one: ObjectType, resources: Mapping[str, Resource], owners: Mapping[str, str]) -> list[str]:
+def _policy_faults(
+    one: ObjectType, resources: Mapping[str, Resource], owners: Mapping[str, str]
+) -> list[str]:
     owner = owners.get(f"GraphQL type {one.name}", "core")
     where = f"Plugin {owner!r}, type {one.name!r}:"
     if one.table is not None and one.resource is None:
@@ -116,12 +139,16 @@ def _policy_faults(one: ObjectType, resources: Mapping[str, Resource], owners: M
     unknown = [
         f.permission
         for f in one.fields.values()
-        if isinstance(f, Sensitive) and f.permission.partition(".")[2] not in _fields_of(resources, f.permission)
+        if isinstance(f, Sensitive)
+        and f.permission.partition(".")[2] not in _fields_of(resources, f.permission)
     ]
     unknown += [
         f"{one.resource}:{f.action}"
         for f in one.fields.values()
-        if isinstance(f, Part) and f.action and one.resource and f.action not in resources[one.resource].actions
+        if isinstance(f, Part)
+        and f.action
+        and one.resource
+        and f.action not in resources[one.resource].actions
     ]
     return [f"{where} the permission {name!r} is not declared on its resource." for name in unknown]
 

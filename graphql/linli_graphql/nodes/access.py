@@ -37,7 +37,9 @@ ACCOUNT = ObjectType(
         "displayName": text("display_name", "Name that others see."),
         "state": text("state", "`active` or `closed`."),
         "resident": ToOne(
-            target="Resident", on=lambda row, to: to.c.id == row.c.resident_id, description="Whose account it is."
+            target="Resident",
+            on=lambda row, to: to.c.id == row.c.resident_id,
+            description="Whose account it is.",
         ),
     },
 )
@@ -80,7 +82,9 @@ VIEWER = ObjectType(
         "name": text("name", "Name to sign in with.", never_null=True),
         "displayName": text("display_name", "Name that others see.", never_null=True),
         "resident": ToOne(
-            target="Resident", on=lambda row, to: to.c.id == row.c.resident_id, description="The viewer as a resident."
+            target="Resident",
+            on=lambda row, to: to.c.id == row.c.resident_id,
+            description="The viewer as a resident.",
         ),
         "roles": ToMany(
             target="RoleHeld",
@@ -102,9 +106,13 @@ EVENT = ObjectType(
         "topic": text("topic", "What happened, such as `resident.moved`."),
         "at": instant("at", "When."),
         "subject": ToAny(
-            type_column="subject_type", id_column="subject_id", description="To whom or what, as far as visible."
+            type_column="subject_type",
+            id_column="subject_id",
+            description="To whom or what, as far as visible.",
         ),
         **grid_field(),
-        "data": Column(column="data", kind=Scalar.JSON, description="Ids and names of fields; no personal values."),
+        "data": Column(
+            column="data", kind=Scalar.JSON, description="Ids and names of fields; no personal values."
+        ),
     },
 )

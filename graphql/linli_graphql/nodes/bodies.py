@@ -5,7 +5,13 @@ from sqlalchemy import select
 from linli import model as t
 from linli_graphql.declare.fields import Column, Connection, ObjectType, ToMany, ToOne
 from linli_graphql.declare.kinds import Scalar
-from linli_graphql.nodes.choices import BRANCH_KIND, BRANCH_RELATION, PROJECT_ROLE, PROJECT_STATE, REGISTRATION
+from linli_graphql.nodes.choices import (
+    BRANCH_KIND,
+    BRANCH_RELATION,
+    PROJECT_ROLE,
+    PROJECT_STATE,
+    REGISTRATION,
+)
 from linli_graphql.nodes.shared import (
     NAME_ORDERINGS,
     closed_field,
@@ -31,12 +37,16 @@ PARTY_BRANCH = ObjectType(
         **grid_field(),
         "name": text("name", "Name."),
         "kind": Column(column="kind", kind=BRANCH_KIND, description="Kind."),
-        "relation": Column(column="relation", kind=BRANCH_RELATION, description="Relation to those below it."),
+        "relation": Column(
+            column="relation", kind=BRANCH_RELATION, description="Relation to those below it."
+        ),
         "parent": ToOne(
             target="PartyBranch", on=lambda row, to: to.c.id == row.c.parent_id, description="The one above."
         ),
         "children": Connection(
-            target="PartyBranch", on=lambda row, to: to.c.parent_id == row.c.id, description="Those directly below."
+            target="PartyBranch",
+            on=lambda row, to: to.c.parent_id == row.c.id,
+            description="Those directly below.",
         ),
         "coverage": ToMany(
             target="Grid",
@@ -51,7 +61,9 @@ PARTY_BRANCH = ObjectType(
         "hosts": ToMany(
             target="Organization",
             on=lambda row, to: to.c.id.in_(
-                select(t.branch_host.c.organization_id).where(t.branch_host.c.branch_id == row.c.id).correlate(row)
+                select(t.branch_host.c.organization_id)
+                .where(t.branch_host.c.branch_id == row.c.id)
+                .correlate(row)
             ),
             order=lambda to: [to.c.path, to.c.id],
             description="The organisations that host it.",
@@ -83,19 +95,27 @@ ORGANIZATION = ObjectType(
         "kind": text("kind", "Kind, such as `residents_committee` or `volunteer_team`."),
         "legalForm": text("legal_form", "Legal form."),
         "registration": Column(column="registration", kind=REGISTRATION, description="How it is on record."),
-        "roles": Column(column="roles", kind=Scalar.JSON, description="Roles it plays, such as `resident_unit`."),
+        "roles": Column(
+            column="roles", kind=Scalar.JSON, description="Roles it plays, such as `resident_unit`."
+        ),
         "creditCode": text("credit_code", "Unified social credit code."),
         "parent": ToOne(
             target="Organization", on=lambda row, to: to.c.id == row.c.parent_id, description="The one above."
         ),
         "children": Connection(
-            target="Organization", on=lambda row, to: to.c.parent_id == row.c.id, description="Those directly below."
+            target="Organization",
+            on=lambda row, to: to.c.parent_id == row.c.id,
+            description="Those directly below.",
         ),
         "memberships": Connection(
-            target="Membership", on=lambda row, to: to.c.organization_id == row.c.id, description="Its memberships."
+            target="Membership",
+            on=lambda row, to: to.c.organization_id == row.c.id,
+            description="Its memberships.",
         ),
         "projects": Connection(
-            target="Project", on=lambda row, to: to.c.organization_id == row.c.id, description="Projects it leads."
+            target="Project",
+            on=lambda row, to: to.c.organization_id == row.c.id,
+            description="Projects it leads.",
         ),
     },
     orderings=NAME_ORDERINGS,
@@ -120,7 +140,9 @@ PROJECT = ObjectType(
         "state": Column(column="state", kind=PROJECT_STATE, description="State."),
         "category": text("category", "Category."),
         "description": text("description", "What it is."),
-        "budgetFen": Column(column="budget_fen", kind=Scalar.BIG_INT, description="Budget in fen, as digits."),
+        "budgetFen": Column(
+            column="budget_fen", kind=Scalar.BIG_INT, description="Budget in fen, as digits."
+        ),
         "startsOn": day("starts_on", "First day planned."),
         "endsOn": day("ends_on", "Last day planned."),
         "acceptedAt": instant("accepted_at", "When it was accepted."),
@@ -131,12 +153,16 @@ PROJECT = ObjectType(
             description="The organisation that leads it.",
         ),
         "parties": Connection(
-            target="ProjectParty", on=lambda row, to: to.c.project_id == row.c.id, description="Who takes part, and how."
+            target="ProjectParty",
+            on=lambda row, to: to.c.project_id == row.c.id,
+            description="Who takes part, and how.",
         ),
         "grids": ToMany(
             target="Grid",
             on=lambda row, to: to.c.id.in_(
-                select(t.project_grid.c.served_grid_id).where(t.project_grid.c.project_id == row.c.id).correlate(row)
+                select(t.project_grid.c.served_grid_id)
+                .where(t.project_grid.c.project_id == row.c.id)
+                .correlate(row)
             ),
             order=lambda to: [to.c.path],
             description="The grids it serves.",
@@ -165,7 +191,9 @@ PROJECT_PARTY = ObjectType(
             target="Project", on=lambda row, to: to.c.id == row.c.project_id, description="The project."
         ),
         "organization": ToOne(
-            target="Organization", on=lambda row, to: to.c.id == row.c.organization_id, description="The organisation."
+            target="Organization",
+            on=lambda row, to: to.c.id == row.c.organization_id,
+            description="The organisation.",
         ),
         "resident": ToOne(
             target="Resident", on=lambda row, to: to.c.id == row.c.resident_id, description="The person."

@@ -7,9 +7,19 @@ from sqlalchemy import ColumnElement, case, cast, func, literal, null, select
 from sqlalchemy.types import Integer
 
 from linli import model as t
+from linli import rollup
 from linli.database.sql import key_in_path
-from linli.rollup import count_query
-from linli_graphql.declare.fields import Column, Computed, Connection, Field, ObjectType, Ordering, Rows, ToMany, ToOne
+from linli_graphql.declare.fields import (
+    Column,
+    Computed,
+    Connection,
+    Field,
+    ObjectType,
+    Ordering,
+    Rows,
+    ToMany,
+    ToOne,
+)
 from linli_graphql.declare.kinds import Scalar
 from linli_graphql.nodes.choices import LEVEL
 from linli_graphql.nodes.shared import NAME_ORDERINGS, closed_field, equal, node_fields, refers, text
@@ -21,7 +31,7 @@ def counted(metric: str, *, of_people: bool) -> Callable[[Rows], ColumnElement[A
     """Return the expression of a grid's count; counts of people from 1 to 4 are withheld."""
 
     def expression(rows: Rows) -> ColumnElement[Any]:
-        number = cast(count_query(metric, rows.c.key, rows.c.path).correlate(rows).scalar_subquery(), Integer)
+        number = cast(rollup.counted(metric, rows.c.key, rows.c.path), Integer)
         if not of_people:
             return number
         return case((number.between(1, SMALL_CELL - 1), null()), else_=number)
@@ -39,6 +49,12 @@ def ancestors(rows: Rows, to: Rows) -> ColumnElement[bool]:
     return (to.c.key != rows.c.key) & to.c.filler.is_(False) & key_in_path(to.c.key, rows.c.path)
 
 
+def below(row: Rows, to: Rows) -> ColumnElement[bool]:
+    """`to` stands at the grid `row` or below it."""
+    high = func.substr(row.c.path, 1, func.length(row.c.path) - 1).concat(literal("0"))
+    return (to.c.path >= row.c.path) & (to.c.path < high)
+
+
 GRID_FIELDS: dict[str, Field] = {
     **node_fields(),
     **closed_field(),
@@ -54,7 +70,10 @@ GRID_FIELDS: dict[str, Field] = {
         description="Whether it only fills a level of the official table; left out of ancestors.",
     ),
     "isVirtual": Column(
-        column="virtual", kind=Scalar.BOOLEAN, never_null=True, description="Whether it is a virtual community."
+        column="virtual",
+        kind=Scalar.BOOLEAN,
+        never_null=True,
+        description="Whether it is a virtual community.",
     ),
     "isQuasi": Column(
         column="quasi",
@@ -62,7 +81,9 @@ GRID_FIELDS: dict[str, Field] = {
         never_null=True,
         description="Whether its committee is a quasi-committee (class 4 or 5 of the official codes).",
     ),
-    "parent": ToOne(target="Grid", on=lambda row, to: to.c.id == row.c.parent_id, description="The cell above."),
+    "parent": ToOne(
+        target="Grid", on=lambda row, to: to.c.id == row.c.parent_id, description="The cell above."
+    ),
     "ancestors": ToMany(
         target="Grid",
         on=ancestors,
@@ -73,29 +94,23 @@ GRID_FIELDS: dict[str, Field] = {
     "children": Connection(
         target="Grid", on=lambda row, to: to.c.parent_id == row.c.id, description="The cells directly below."
     ),
-    "residents": Connection(
-        target="Resident", on=lambda row, to: below(row, to), description="Residents here and below."
-    ),
-    "households": Connection(
-        target="Household", on=lambda row, to: below(row, to), description="Households here and below."
-    ),
-    "dwellings": Connection(
-        target="Dwelling", on=lambda row, to: below(row, to), description="Dwellings here and below."
-    ),
+    "residents": Connection(target="Resident", on=below, description="Residents here and below."),
+    "households": Connection(target="Household", on=below, description="Households here and below."),
+    "dwellings": Connection(target="Dwelling", on=below, description="Dwellings here and below."),
     "partyBranches": Connection(
-        target="PartyBranch", on=lambda row, to: below(row, to), description="Party organisations seated here and below."
+        target="PartyBranch",
+        on=below,
+        description="Party organisations seated here and below.",
     ),
-    "organizations": Connection(
-        target="Organization", on=lambda row, to: below(row, to), description="Organisations here and below."
-    ),
-    "projects": Connection(
-        target="Project", on=lambda row, to: below(row, to), description="Projects here and below."
-    ),
-    "posts": Connection(target="Post", on=lambda row, to: below(row, to), description="Posts held here and below."),
+    "organizations": Connection(target="Organization", on=below, description="Organisations here and below."),
+    "projects": Connection(target="Project", on=below, description="Projects here and below."),
+    "posts": Connection(target="Post", on=below, description="Posts held here and below."),
     "successors": ToMany(
         target="Grid",
         on=lambda row, to: to.c.id.in_(
-            select(t.succession.c.successor_id).where(t.succession.c.predecessor_id == row.c.id).correlate(row)
+            select(t.succession.c.successor_id)
+            .where(t.succession.c.predecessor_id == row.c.id)
+            .correlate(row)
         ),
         order=lambda to: [to.c.path],
         description="The grids that took over when this one was merged or split.",
@@ -116,15 +131,9 @@ GRID_FIELDS: dict[str, Field] = {
 }
 
 
-def below(row: Rows, to: Rows) -> ColumnElement[bool]:
-    """`to` stands at the grid `row` or below it."""
-    high = func.substr(row.c.path, 1, func.length(row.c.path) - 1).concat(literal("0"))
-    return (to.c.path >= row.c.path) & (to.c.path < high)
-
-
 GRID = ObjectType(
     name="Grid",
-    description="A cell of territory at any level, from province to micro-grid, or a side territory such as an estate.",
+    description="A cell of territory, from province to micro-grid, or a side territory such as an estate.",
     table=t.grid,
     resource="grid",
     node_type="grid",
@@ -139,12 +148,14 @@ GRID = ObjectType(
 
 STATISTICS = ObjectType(
     name="Statistics",
-    description="Official figures of a grid and all below it; counts of people from 1 to 4 are withheld as null.",
+    description="Official figures of a grid and all below it; 1 to 4 people are withheld as null.",
     table=t.grid,
     resource="grid",
     action="statistics",
     fields={
-        "grid": ToOne(target="Grid", on=lambda row, to: to.c.id == row.c.id, description="The grid they are of."),
+        "grid": ToOne(
+            target="Grid", on=lambda row, to: to.c.id == row.c.id, description="The grid they are of."
+        ),
         "residents": statistic("resident", "People who live there.", of_people=True),
         "households": statistic("household", "Households."),
         "partyBranches": statistic("party_branch", "Party organisations seated there."),

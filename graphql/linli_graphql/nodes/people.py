@@ -31,7 +31,9 @@ RESIDENT_FIELDS: dict[str, Field] = {
     **closed_field(),
     **grid_field(),
     "name": text("name", "Full name."),
-    "birthDate": Sensitive(masked=birth_year, permission="resident.birth_date", description="Date of birth, masked."),
+    "birthDate": Sensitive(
+        masked=birth_year, permission="resident.birth_date", description="Date of birth, masked."
+    ),
     "phone": Sensitive(
         masked=lambda rows: rows.c.phone_masked,
         permission="resident.phone",
@@ -56,7 +58,9 @@ RESIDENT_FIELDS: dict[str, Field] = {
         on=lambda row, to: to.c.resident_id == row.c.id,
         description="Memberships in organisations and party branches.",
     ),
-    "posts": Connection(target="Post", on=lambda row, to: to.c.resident_id == row.c.id, description="Posts held."),
+    "posts": Connection(
+        target="Post", on=lambda row, to: to.c.resident_id == row.c.id, description="Posts held."
+    ),
 }
 
 RESIDENT = ObjectType(
@@ -103,12 +107,16 @@ HOUSEHOLD = ObjectType(
         **grid_field(),
         "label": text("label", "Door or number by which people know it, such as 3-2-501."),
         "kind": text("kind", "`family` or `collective`."),
-        "head": ToOne(target="Resident", on=lambda row, to: to.c.id == row.c.head_id, description="Its head."),
+        "head": ToOne(
+            target="Resident", on=lambda row, to: to.c.id == row.c.head_id, description="Its head."
+        ),
         "dwelling": ToOne(
             target="Dwelling", on=lambda row, to: to.c.id == row.c.dwelling_id, description="Where it lives."
         ),
         "members": Connection(
-            target="Resident", on=lambda row, to: to.c.household_id == row.c.id, description="The people in it."
+            target="Resident",
+            on=lambda row, to: to.c.household_id == row.c.id,
+            description="The people in it.",
         ),
     },
     orderings={"created_at": NAME_ORDERINGS["created_at"]},
@@ -132,7 +140,9 @@ DWELLING = ObjectType(
         "building": text("building", "Building."),
         "unit": text("unit", "Unit."),
         "room": text("room", "Room."),
-        "floorArea": Column(column="floor_area", kind=Scalar.DECIMAL, description="Floor area in square metres."),
+        "floorArea": Column(
+            column="floor_area", kind=Scalar.DECIMAL, description="Floor area in square metres."
+        ),
         "occupancies": ToMany(
             target="Occupancy",
             on=lambda row, to: to.c.dwelling_id == row.c.id,
@@ -140,7 +150,9 @@ DWELLING = ObjectType(
             description="Owners, tenants and inhabitants, past ones too.",
         ),
         "households": Connection(
-            target="Household", on=lambda row, to: to.c.dwelling_id == row.c.id, description="Households in it."
+            target="Household",
+            on=lambda row, to: to.c.dwelling_id == row.c.id,
+            description="Households in it.",
         ),
     },
     filters={

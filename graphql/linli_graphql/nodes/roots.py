@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
+from linli.verbs import core_verbs
 from linli_graphql.declare.fields import (
     Argument,
     Connection,
@@ -23,7 +24,6 @@ from linli_graphql.nodes.choices import LEVEL
 from linli_graphql.nodes.grid import GRID, STATISTICS
 from linli_graphql.nodes.shared import equal
 from linli_graphql.nodes.tools import EXPLANATION, GRID_IMPACT, TOOL_ROOTS
-from linli.verbs import core_verbs
 
 TYPES: tuple[ObjectType, ...] = (
     GRID,
@@ -63,7 +63,9 @@ def by_grid(rows: Rows, values: Mapping[str, ColumnElement[Any]]) -> ColumnEleme
 ROOTS: dict[str, Field] = {
     "viewer": RootSelf(target="Viewer", description="The account that asks; null without a token."),
     "node": RootNode(description="Any node by its id; null if there is none or it may not be seen."),
-    "nodes": RootNodes(description="Any nodes by their ids, in the order asked; null in each place not seen."),
+    "nodes": RootNodes(
+        description="Any nodes by their ids, in the order asked; null in each place not seen."
+    ),
     "grid": RootOne(
         target="Grid",
         arguments={"code": Argument(kind=Scalar.STRING, required=True, description="Official or own code.")},
@@ -77,13 +79,17 @@ ROOTS: dict[str, Field] = {
     ),
     "residents": Connection(target="Resident", description="Residents that the caller may see."),
     "households": Connection(target="Household", description="Households that the caller may see."),
-    "partyBranches": Connection(target="PartyBranch", description="Party organisations that the caller may see."),
+    "partyBranches": Connection(
+        target="PartyBranch", description="Party organisations that the caller may see."
+    ),
     "organizations": Connection(target="Organization", description="Organisations that the caller may see."),
     "projects": Connection(target="Project", description="Projects that the caller may see."),
     "memberships": Connection(target="Membership", description="Memberships that the caller may see."),
     "posts": Connection(target="Post", description="Posts that the caller may see."),
     "relationships": Connection(target="Relationship", description="Relationships that the caller may see."),
-    "assignments": Connection(target="Assignment", description="Roles that accounts hold, as far as visible."),
+    "assignments": Connection(
+        target="Assignment", description="Roles that accounts hold, as far as visible."
+    ),
     "events": Connection(target="Event", description="Events that the caller may see."),
     "statistics": RootOne(
         target="Statistics",

@@ -51,7 +51,9 @@ def term_fields() -> dict[str, Field]:
 def grid_field() -> dict[str, Field]:
     """The field of rows that stand at a grid."""
     return {
-        "grid": ToOne(target="Grid", on=lambda row, to: to.c.id == row.c.grid_id, description="Where it stands.")
+        "grid": ToOne(
+            target="Grid", on=lambda row, to: to.c.id == row.c.grid_id, description="Where it stands."
+        )
     }
 
 
@@ -71,5 +73,3 @@ def equal(column: str, kind: Kind, description: str) -> Filter:
 def refers(column: str, node_type: str, description: str) -> Filter:
     """A filter: the column refers to a node that the caller can see."""
     return Filter(Scalar.ID, description, lambda rows, value: rows.c[column] == value, node_type)
-
-

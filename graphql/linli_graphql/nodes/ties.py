@@ -21,7 +21,9 @@ MEMBERSHIP = ObjectType(
         "group": text("group_name", "Group within the body."),
         "represents": text("represents", "Whom a delegate stands for."),
         "resident": ToOne(
-            target="Resident", on=lambda row, to: to.c.id == row.c.resident_id, description="The member, if a person."
+            target="Resident",
+            on=lambda row, to: to.c.id == row.c.resident_id,
+            description="The member, if a person.",
         ),
         "memberOrganization": ToOne(
             target="Organization",
@@ -29,10 +31,14 @@ MEMBERSHIP = ObjectType(
             description="The member, if an organisation.",
         ),
         "organization": ToOne(
-            target="Organization", on=lambda row, to: to.c.id == row.c.organization_id, description="The organisation."
+            target="Organization",
+            on=lambda row, to: to.c.id == row.c.organization_id,
+            description="The organisation.",
         ),
         "partyBranch": ToOne(
-            target="PartyBranch", on=lambda row, to: to.c.id == row.c.branch_id, description="The party branch."
+            target="PartyBranch",
+            on=lambda row, to: to.c.id == row.c.branch_id,
+            description="The party branch.",
         ),
     },
     filters={
@@ -58,7 +64,9 @@ POST = ObjectType(
             target="Resident", on=lambda row, to: to.c.id == row.c.resident_id, description="Who holds it."
         ),
         "organization": ToOne(
-            target="Organization", on=lambda row, to: to.c.id == row.c.organization_id, description="At which body."
+            target="Organization",
+            on=lambda row, to: to.c.id == row.c.organization_id,
+            description="At which body.",
         ),
     },
     filters={"kind": equal("kind", Scalar.STRING, "Only this kind.")},
@@ -75,7 +83,9 @@ RELATIONSHIP = ObjectType(
         **grid_field(),
         **term_fields(),
         "type": text("type", "Type, as the plugin names it."),
-        "terms": Column(column="terms", kind=Scalar.JSON, description="What was agreed, in the type's own form."),
+        "terms": Column(
+            column="terms", kind=Scalar.JSON, description="What was agreed, in the type's own form."
+        ),
         "subject": ToAny(type_column="subject_type", id_column="subject_id", description="From whom."),
         "object": ToAny(type_column="object_type", id_column="object_id", description="To whom."),
     },

@@ -41,10 +41,18 @@ async def explain_access(asking: Asking, arguments: Mapping[str, Any]) -> Mappin
     resource, _, action = arguments["permission"].partition(":")
     parts = split_public_id(arguments["node"]) if arguments.get("node") else None
 
+    if parts is None:
+        decision = asking.policy.decide(asking.actor, resource, action)
+        return {"allowed": bool(decision.arms), "reason": decision.reason, "lines": []}
+
     def work(connection: Connection) -> Mapping[str, Any]:
         facts = facts_of(connection, asking.policy, asking.actor, parts)
         explanation = asking.policy.explain(asking.actor, resource, action, facts)
-        return {"allowed": explanation.allowed, "reason": explanation.reason, "lines": list(explanation.lines)}
+        return {
+            "allowed": explanation.allowed,
+            "reason": explanation.reason,
+            "lines": list(explanation.lines),
+        }
 
     answer: Mapping[str, Any] = await asking.read(work)
     return answer
@@ -73,7 +81,9 @@ TOOL_ROOTS = {
             "permission": Argument(
                 kind=Scalar.STRING, required=True, description="`resource:action`, such as `resident:update`."
             ),
-            "node": Argument(kind=Scalar.ID, description="The node in question; left out, the question is general."),
+            "node": Argument(
+                kind=Scalar.ID, description="The node in question; left out, the question is general."
+            ),
         },
         resolve=explain_access,
         description="Why the caller may, or may not, do something.",
@@ -81,7 +91,9 @@ TOOL_ROOTS = {
     "previewGridChange": RootResolver(
         target="GridImpact",
         arguments={
-            "grids": Argument(kind=Scalar.ID, required=True, many=True, description="Grids to move, merge or split.")
+            "grids": Argument(
+                kind=Scalar.ID, required=True, many=True, description="Grids to move, merge or split."
+            )
         },
         resolve=preview_grid_change,
         description="What a move, merge or split of grids would touch.",

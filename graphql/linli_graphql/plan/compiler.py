@@ -16,6 +16,7 @@ from linli.policy import Decision
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import as_json
 from linli_graphql.declare.registry import Registry
+from linli_graphql.plan.connection import Page
 from linli_graphql.plan.dialect import Item, JsonBuilder
 from linli_graphql.plan.selection import Document, arguments_of
 from linli_graphql.plan.shape import Slot
@@ -75,7 +76,9 @@ class Compiler:
         self.binds[name] = getter
         return bindparam(name, type_=kind)
 
-    def value(self, value: Any, kind: TypeEngine[Any], convert: Callable[[Any], Any] = lambda v: v) -> ColumnElement[Any]:
+    def value(
+        self, value: Any, kind: TypeEngine[Any], convert: Callable[[Any], Any] = lambda v: v
+    ) -> ColumnElement[Any]:
         """Return a parameter for an argument's value: from the variables, or constant for this plan."""
         if isinstance(value, Slot):
             return self.bind(lambda call: convert(value.read(call.variables)), kind)
@@ -136,11 +139,14 @@ class Compiler:
                 return [(key, self._single(one, declared, nodes, rows, outer))]
 
     def connection(
-        self, parent: str, declared: f.Connection, nodes: list[FieldNode], rows: FromClause | None, outer: "Outer"
+        self,
+        parent: str,
+        declared: f.Connection,
+        nodes: list[FieldNode],
+        rows: FromClause | None,
+        outer: "Outer",
     ) -> ColumnElement[Any]:
         """Return a connection as one object; `rows` are the parent's, None at the root."""
-        from linli_graphql.plan.connection import Page
-
         return Page(self, declared, self.arguments(parent, nodes[0]), rows, outer).compile(nodes)
 
     def spend(self, rows: int) -> None:
@@ -211,7 +217,10 @@ class Compiler:
         if not chosen:
             return self.json.null()
         arms = [
-            (node_type == literal(one.node_type), self.to_one(one.name, nodes, outer, lambda to: to.c.id == ident))
+            (
+                node_type == literal(one.node_type),
+                self.to_one(one.name, nodes, outer, lambda to: to.c.id == ident),
+            )
             for one in chosen
         ]
         return case(*arms, else_=self.json.null())
@@ -227,7 +236,9 @@ class Compiler:
     ) -> ColumnElement[Any]:
         one = self.registry.types[declared.target]
         to = self.rows(one)
-        source: Select[Any] = select().select_from(to).where(and_(declared.on(rows, to), self.visible(one, to)))
+        source: Select[Any] = (
+            select().select_from(to).where(and_(declared.on(rows, to), self.visible(one, to)))
+        )
         source = source.order_by(*declared.order(to)).limit(declared.limit)
         return self.json.array(self.items(one, nodes, to, outer), source, outer.rows)
 
@@ -240,11 +251,17 @@ class Compiler:
             return whole
         return case((self.permitted(one.resource, rows, declared.action), whole), else_=self.json.null())
 
-    def _sensitive(self, declared: f.Sensitive, nodes: list[FieldNode], rows: FromClause) -> ColumnElement[Any]:
+    def _sensitive(
+        self, declared: f.Sensitive, nodes: list[FieldNode], rows: FromClause
+    ) -> ColumnElement[Any]:
         masked = declared.masked(rows)
 
         def shown(state: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-            known = {"value": value, "state": self.json.text(state), "__typename": self.json.text("Sensitive")}
+            known = {
+                "value": value,
+                "state": self.json.text(state),
+                "__typename": self.json.text("Sensitive"),
+            }
             selected = self.document.fields("Sensitive", nodes)
             return self.json.object([(key, known[group[0].name.value]) for key, group in selected.items()])
 
@@ -286,5 +303,3 @@ def uuid_of(raw: Any, node_type: str) -> str | None:
     """Return the uuid of a public id if it is of this type, else None."""
     parts = split_public_id(raw) if isinstance(raw, str) else None
     return parts[1] if parts is not None and parts[0] == node_type else None
-
-

@@ -1,7 +1,7 @@
 """Connections: pages by keyset, counts of what the caller may see, and cursors."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 from sqlalchemy import ColumnElement, FromClause, Select, cast, func, select, true
@@ -14,11 +14,16 @@ from linli.search import query_tokens
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
 from linli_graphql.plan import cursor
-from linli_graphql.plan.compiler import Compiler, Outer
 from linli_graphql.plan.shape import Slot
+
+if TYPE_CHECKING:
+    from linli_graphql.plan.compiler import Compiler, Outer
 
 PAGE = 20
 MOST = 200
+
+# A token that no name can hold: names give words of a language, or pairs of characters.
+NO_WORD = "qxnowordqx"
 
 Member = Callable[[FromClause], ColumnElement[Any]]
 
@@ -28,11 +33,11 @@ class Page:
 
     def __init__(
         self,
-        compiler: Compiler,
+        compiler: "Compiler",
         declared: f.Connection,
         arguments: Mapping[str, Any],
         parent: FromClause | None,
-        outer: Outer,
+        outer: "Outer",
     ) -> None:
         self.compiler = compiler
         self.arguments = arguments
@@ -87,7 +92,7 @@ class Page:
                     items.append((inner, self.compiler.json.text(name)))
         return self._column(self.compiler.json.object(items))
 
-    def _node(self, group: list[FieldNode], place: Outer) -> ColumnElement[Any]:
+    def _node(self, group: list[FieldNode], place: "Outer") -> ColumnElement[Any]:
         items = self.compiler.items(self.one, group, self.rows, place)
         return self.compiler.json.row(items, None, (*self.outer.rows, self.rows))
 
@@ -121,7 +126,11 @@ class Page:
         order = self.arguments.get("orderBy")
         if not order:
             return [rows.c.path, rows.c.id]
-        return [*(rows.c[name] for name in self.one.orderings[order["field"]].columns), rows.c.path, rows.c.id]
+        return [
+            *(rows.c[name] for name in self.one.orderings[order["field"]].columns),
+            rows.c.path,
+            rows.c.id,
+        ]
 
     def _after(self) -> list[ColumnElement[bool]]:
         given = self.arguments.get("before" if self.backward else "after")
@@ -201,8 +210,7 @@ class Page:
         text = self.arguments.get("search")
         if text is None:
             return []
-        # A search without any word finds nothing; a token that no row holds says so on both databases.
-        query = self.compiler.value(text, String(), lambda words: query_tokens(words) or "\u2205nothing")
+        query = self.compiler.value(text, String(), lambda words: query_tokens(words) or NO_WORD)
         return [has_tokens(self.rows.c.id, self.rows.c.search, query)]
 
     def _within(self, value: Any) -> list[ColumnElement[bool]]:
@@ -220,4 +228,3 @@ def _size(asked: Any) -> int:
     if isinstance(asked, Slot):
         asked = asked.sample
     return PAGE if asked is None else max(0, min(int(asked), MOST))
-

@@ -21,7 +21,9 @@ class JsonBuilder:
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect
 
-    def row(self, items: Sequence[Item], source: Select[Any] | None, outer: Sequence[FromClause]) -> ColumnElement[Any]:
+    def row(
+        self, items: Sequence[Item], source: Select[Any] | None, outer: Sequence[FromClause]
+    ) -> ColumnElement[Any]:
         """Return one object as a scalar sub-select; null where `source` has no row.
 
         `source` gives FROM, WHERE and LIMIT; None means an object of expressions over outer rows.
@@ -34,7 +36,9 @@ class JsonBuilder:
         value = base.with_only_columns(self.object(items), maintain_column_froms=True)
         return func.json(value.correlate(*outer).scalar_subquery())
 
-    def array(self, items: Sequence[Item], source: Select[Any], outer: Sequence[FromClause]) -> ColumnElement[Any]:
+    def array(
+        self, items: Sequence[Item], source: Select[Any], outer: Sequence[FromClause]
+    ) -> ColumnElement[Any]:
         """Return an array of objects, in the order of `source`, as a scalar sub-select; empty for no row."""
         if self.dialect == "postgresql":
             inner = source.with_only_columns(*self._labelled(items), maintain_column_froms=True)

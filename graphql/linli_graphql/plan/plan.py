@@ -36,7 +36,9 @@ class Plan:
 
 def finish(compiler: Compiler, data: ColumnElement[Any], actor: Actor, dialect: Dialect) -> Plan:
     """Compile a selection's expression into a plan for one dialect."""
-    text = literal_column("data::text") if dialect.name == "postgresql" else literal_column("data")
+    text: ColumnElement[str] = (
+        literal_column("data::text") if dialect.name == "postgresql" else literal_column("data")
+    )
     inner = select(_fresh(compiler, actor).label("fresh"), data.label("data")).subquery()
     statement = select(inner.c.fresh, text).select_from(inner)
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
@@ -59,9 +61,7 @@ def _fresh(compiler: Compiler, actor: Actor) -> ColumnElement[bool]:
     return and_(same, mine)
 
 
-def _reader(
-    compiled: SQLCompiler, name: str, getters: Mapping[str, Getter], dialect: Dialect
-) -> Reader:
+def _reader(compiled: SQLCompiler, name: str, getters: Mapping[str, Getter], dialect: Dialect) -> Reader:
     bind = compiled.binds[name]
     processor = bind.type.dialect_impl(dialect).bind_processor(dialect)
     getter = getters.get(name)
@@ -76,5 +76,3 @@ def _reader(
 def given(actor: Actor) -> dict[str, Any]:
     """Return what the edge binds of an actor."""
     return {"account": actor.account_id, "version": actor.version, "epoch": actor.epoch}
-
-

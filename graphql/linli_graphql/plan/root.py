@@ -6,13 +6,13 @@ from typing import Any
 from graphql import FieldNode
 from sqlalchemy import ColumnElement, FromClause, func, literal, select
 
+from linli.ids import split_public_id
 from linli.model import account
 from linli.model.types import Id
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
 from linli_graphql.plan.compiler import Compiler, Outer
 from linli_graphql.plan.shape import Slot
-from linli.ids import split_public_id
 
 MOST_IDS = 100
 
@@ -53,7 +53,11 @@ def by_id(compiler: Compiler, target: str, nodes: list[FieldNode], key: str) -> 
 
 
 def _one(
-    compiler: Compiler, declared: f.RootOne, arguments: Mapping[str, Any], nodes: list[FieldNode], outer: Outer
+    compiler: Compiler,
+    declared: f.RootOne,
+    arguments: Mapping[str, Any],
+    nodes: list[FieldNode],
+    outer: Outer,
 ) -> ColumnElement[Any]:
     def on(rows: FromClause) -> ColumnElement[bool]:
         values = {
@@ -72,7 +76,9 @@ def _argument(compiler: Compiler, declared: f.Argument, value: Any) -> ColumnEle
     return compiler.value(value, bind_type(declared.kind))
 
 
-def _self(compiler: Compiler, declared: f.RootSelf, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
+def _self(
+    compiler: Compiler, declared: f.RootSelf, nodes: list[FieldNode], outer: Outer
+) -> ColumnElement[Any]:
     # The caller's own account needs no policy line: it is found by what proved the caller.
     one = compiler.registry.types[declared.target]
     rows = account.alias("viewer")
@@ -98,5 +104,3 @@ def _nodes(compiler: Compiler, values: Any, nodes: list[FieldNode], outer: Outer
     if compiler.json.dialect == "postgresql":
         return func.json_build_array(*each)
     return func.json(func.json_array(*each))
-
-

@@ -84,7 +84,9 @@ def _mutations(registry: Registry, types: TypeBuilder) -> GraphQLObjectType:
     return GraphQLObjectType(
         "Mutation",
         {verb.name: _mutation(registry, types, inputs, error, verb) for verb in registry.verbs.values()},
-        description=types.describe("Mutation", "Everything that can be done; each field is a transaction of its own."),
+        description=types.describe(
+            "Mutation", "Everything that can be done; each field is a transaction of its own."
+        ),
     )
 
 
@@ -100,10 +102,14 @@ def _mutation(
         "errors": (_required_list(error), "Why it was refused; empty if it was done."),
     }
     fields = {
-        key: GraphQLField(kind, description=types.describe(f"Payload.{'errors' if key == 'errors' else 'thing'}", text))
+        key: GraphQLField(
+            kind, description=types.describe(f"Payload.{'errors' if key == 'errors' else 'thing'}", text)
+        )
         for key, (kind, text) in texts.items()
     }
-    payload = GraphQLObjectType(name, fields, description=types.describe("Payload", "What came of a mutation."))
+    payload = GraphQLObjectType(
+        name, fields, description=types.describe("Payload", "What came of a mutation.")
+    )
     input_name = f"{verb.name[0].upper()}{verb.name[1:]}Input"
     argument = GraphQLArgument(
         GraphQLNonNull(inputs.verb_input(verb.input, input_name)),
@@ -115,14 +121,14 @@ def _mutation(
 
 def _user_error(types: TypeBuilder) -> GraphQLObjectType:
     code = types.enum(Choice("UserErrorCode", "Why something was refused, for programs.", ERROR_CODES))
-    texts = {
+    texts: dict[str, tuple[Any, str]] = {
         "code": (GraphQLNonNull(code), "Why, for programs."),
         "message": (GraphQLNonNull(GraphQLString), "Why, and what to do, in the caller's language."),
         "path": (_required_list(GraphQLString), "Where in the input."),
     }
     fields = {
-        name: GraphQLField(kind, description=types.describe(f"UserError.{name}", text))
-        for name, (kind, text) in texts.items()
+        name: GraphQLField(kind, description=types.describe(f"UserError.{name}", said))
+        for name, (kind, said) in texts.items()
     }
     text = "A refusal: something that the caller can mend."
     return GraphQLObjectType("UserError", fields, description=types.describe("UserError", text))
@@ -135,7 +141,9 @@ def _subscriptions(types: TypeBuilder) -> GraphQLObjectType:
     )
     text = "Events at a grid and below it, as they happen and as far as the caller may see them."
     events = GraphQLField(
-        types.object("Event"), args={"within": within}, description=types.describe("Subscription.events", text)
+        types.object("Event"),
+        args={"within": within},
+        description=types.describe("Subscription.events", text),
     )
     return GraphQLObjectType(
         "Subscription",

@@ -36,10 +36,13 @@ class InputBuilder:
         key = GraphQLInputField(GraphQLString, description=self.types.describe("Input.idempotencyKey", text))
         return self._make(model, name, {"idempotencyKey": key})
 
-    def _make(self, model: type[Input], name: str, extra: dict[str, GraphQLInputField]) -> GraphQLInputObjectType:
+    def _make(
+        self, model: type[Input], name: str, extra: dict[str, GraphQLInputField]
+    ) -> GraphQLInputObjectType:
         if name not in self.made:
             fields = {
-                str(info.alias): self._field(name, str(info.alias), info) for info in model.model_fields.values()
+                str(info.alias): self._field(name, str(info.alias), info)
+                for info in model.model_fields.values()
             }
             text = (model.__doc__ or name).strip().split("\n")[0]
             self.made[name] = GraphQLInputObjectType(
@@ -48,7 +51,9 @@ class InputBuilder:
         return self.made[name]
 
     def _field(self, owner: str, name: str, info: FieldInfo) -> GraphQLInputField:
-        kind, optional = self._type(info.annotation, f"{owner.removesuffix('Input')}{name[0].upper()}{name[1:]}")
+        kind, optional = self._type(
+            info.annotation, f"{owner.removesuffix('Input')}{name[0].upper()}{name[1:]}"
+        )
         required = info.is_required() and not optional
         description = self.types.describe(f"{owner}.{name}", info.description or "")
         return GraphQLInputField(GraphQLNonNull(kind) if required else kind, description=description)

@@ -31,7 +31,7 @@ def _date(value: Any) -> date:
 
 def _date_time(value: Any) -> datetime:
     try:
-        parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        parsed = datetime.fromisoformat(value)
     except (AttributeError, TypeError, ValueError) as error:
         raise GraphQLError("DateTime must be a string such as 2026-01-31T08:00:00Z.") from error
     if parsed.tzinfo is None:
@@ -76,6 +76,8 @@ def scalars(describe: Any) -> dict[str, GraphQLScalarType]:
         Scalar.DATE: made("Date", "A day, as 2026-01-31.", _date),
         Scalar.DATE_TIME: made("DateTime", "An instant in ISO 8601, answered in UTC.", _date_time),
         Scalar.DECIMAL: made("Decimal", "A decimal number, as a string.", _matching("Decimal", DECIMAL)),
-        Scalar.BIG_INT: made("BigInt", "A whole number of any size, as a string.", _matching("BigInt", DIGITS)),
+        Scalar.BIG_INT: made(
+            "BigInt", "A whole number of any size, as a string.", _matching("BigInt", DIGITS)
+        ),
         Scalar.JSON: made("JSON", "Free-form data.", _json, parse_literal=_json_literal),
     }

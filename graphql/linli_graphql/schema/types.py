@@ -1,23 +1,25 @@
 """Building graphql-core types from declarations; no resolver is attached, for nothing is resolved there."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLEnumValue,
     GraphQLField,
+    GraphQLID,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInt,
     GraphQLInterfaceType,
     GraphQLList,
+    GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
 )
-from graphql.type import GraphQLBoolean, GraphQLID
 
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import Choice, Kind
@@ -25,6 +27,7 @@ from linli_graphql.declare.registry import Registry
 from linli_graphql.schema.scalars import scalars
 
 Describe = Callable[[str, str], str]
+N = TypeVar("N", bound=GraphQLNamedType)
 
 
 class TypeBuilder:
@@ -70,18 +73,22 @@ class TypeBuilder:
     def enum(self, one: Choice) -> GraphQLEnumType:
         """Return an enum; its values are stored in lower case and shown in upper case."""
         values = {
-            value.upper(): GraphQLEnumValue(value, description=self.describe(f"{one.name}.{value.upper()}", text))
+            value.upper(): GraphQLEnumValue(
+                value, description=self.describe(f"{one.name}.{value.upper()}", text)
+            )
             for value, text in one.values
         }
         made: GraphQLEnumType = self._once(
-            one.name, lambda: GraphQLEnumType(one.name, values, description=self.describe(one.name, one.description))
+            one.name,
+            lambda: GraphQLEnumType(one.name, values, description=self.describe(one.name, one.description)),
         )
         return made
 
-    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+    def _once(self, name: str, make: Callable[[], N]) -> N:
         if name not in self.made:
             self.made[name] = make()
-        return self.made[name]
+        made: N = self.made[name]
+        return made
 
     def _type_of(self, one: f.Field) -> Any:
         match one:
@@ -94,17 +101,21 @@ class TypeBuilder:
                 return self.kind(one.kind)
             case f.Sensitive():
                 return self.sensitive()
-            case f.ToOne() | f.Part() | f.RootOne() | f.RootSelf():
-                return self.object(one.target)
-            case f.RootResolver():
-                target = self.object(one.target)
-                return GraphQLNonNull(GraphQLList(GraphQLNonNull(target))) if one.many else target
-            case f.ToMany():
-                return GraphQLNonNull(GraphQLList(GraphQLNonNull(self.object(one.target))))
             case f.ToAny() | f.RootNode():
                 return self.node
             case f.RootNodes():
                 return GraphQLNonNull(GraphQLList(self.node))
+            case _:
+                return self._type_of_target(one)
+
+    def _type_of_target(self, one: f.Field) -> Any:
+        match one:
+            case f.ToOne() | f.Part() | f.RootOne() | f.RootSelf():
+                return self.object(one.target)
+            case f.ToMany():
+                return _listed(self.object(one.target))
+            case f.RootResolver():
+                return _listed(self.object(one.target)) if one.many else self.object(one.target)
             case f.Connection():
                 return GraphQLNonNull(self.connection(one.target))
             case _:
@@ -128,7 +139,9 @@ class TypeBuilder:
             lambda: GraphQLObjectType(
                 "Sensitive",
                 self._plain("Sensitive", texts),
-                description=self.describe("Sensitive", "A personal value; never in clear text, see `revealSensitive`."),
+                description=self.describe(
+                    "Sensitive", "A personal value; never in clear text, see `revealSensitive`."
+                ),
             ),
         )
         return made
@@ -146,7 +159,10 @@ class TypeBuilder:
                         "nodes": (_listed(self.object(target)), "The rows of this page."),
                         "edges": (_listed(self.edge(target)), "The rows of this page with their cursors."),
                         "pageInfo": (GraphQLNonNull(self.page_info()), "Whether there are more pages."),
-                        "totalCount": (GraphQLNonNull(GraphQLInt), "How many rows the caller may see in all."),
+                        "totalCount": (
+                            GraphQLNonNull(GraphQLInt),
+                            "How many rows the caller may see in all.",
+                        ),
                     },
                 ),
                 description=self.describe("Connection", "A page of rows."),
@@ -218,7 +234,9 @@ class TypeBuilder:
     def _page_arguments(self, one: f.Connection) -> dict[str, GraphQLArgument]:
         target = self.registry.types[one.target]
         found = {
-            "first": self.given("first", GraphQLInt, "Rows of a page from the start, 20 if left out, 200 at most."),
+            "first": self.given(
+                "first", GraphQLInt, "Rows of a page from the start, 20 if left out, 200 at most."
+            ),
             "after": self.given("after", GraphQLString, "Only rows after this cursor."),
             "last": self.given("last", GraphQLInt, "Rows of a page from the end, 200 at most."),
             "before": self.given("before", GraphQLString, "Only rows before this cursor."),
@@ -231,7 +249,9 @@ class TypeBuilder:
         if target.filters or target.open_column:
             found["where"] = self.given("where", self.where(target), "Only rows for which all of this holds.")
         if target.orderings:
-            found["orderBy"] = self.given("orderBy", self.order(target), "Order of the rows; by place if left out.")
+            found["orderBy"] = self.given(
+                "orderBy", self.order(target), "Order of the rows; by place if left out."
+            )
         return found
 
     def where(self, one: f.ObjectType) -> GraphQLInputObjectType:
@@ -244,7 +264,9 @@ class TypeBuilder:
         }
         if one.open_column is not None:
             text = "Only closed or ended rows, in place of current ones."
-            fields["closed"] = GraphQLInputField(GraphQLBoolean, description=self.describe("Where.closed", text))
+            fields["closed"] = GraphQLInputField(
+                GraphQLBoolean, description=self.describe("Where.closed", text)
+            )
         name = f"{one.name}Where"
         return self._once(
             name,
@@ -264,7 +286,8 @@ class TypeBuilder:
         name = f"{one.name}Order"
         fields = {
             "field": GraphQLInputField(
-                GraphQLNonNull(self.enum(choices)), description=self.describe("Order.field", "What to order by.")
+                GraphQLNonNull(self.enum(choices)),
+                description=self.describe("Order.field", "What to order by."),
             ),
             "direction": GraphQLInputField(
                 GraphQLNonNull(self.enum(direction)),
@@ -274,11 +297,11 @@ class TypeBuilder:
         }
         return self._once(
             name,
-            lambda: GraphQLInputObjectType(name, fields, description=self.describe("Order", "An order of rows.")),
+            lambda: GraphQLInputObjectType(
+                name, fields, description=self.describe("Order", "An order of rows.")
+            ),
         )
 
 
 def _listed(kind: Any) -> GraphQLNonNull[Any]:
     return GraphQLNonNull(GraphQLList(GraphQLNonNull(kind)))
-
-

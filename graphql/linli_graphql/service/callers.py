@@ -29,7 +29,7 @@ class Caller:
 
 
 class Callers:
-    """The callers of late, by token. Statements compare epoch and version, so a stale one is never believed."""
+    """The callers of late, by token; statements compare versions, so a stale one is never believed."""
 
     def __init__(self, database: Database, policy: Callable[[], Policy], size: int = 10_000) -> None:
         self._database = database

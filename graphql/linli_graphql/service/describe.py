@@ -13,7 +13,7 @@ def english(_coordinate: str, text: str) -> str:
 
 
 class Translated:
-    """Descriptions from a catalogue keyed by coordinates such as `Resident.name`; English where it has none."""
+    """Descriptions by coordinates such as `Resident.name`; English where the catalogue has none."""
 
     def __init__(self, catalogue: Mapping[str, str]) -> None:
         self.catalogue = catalogue

@@ -40,7 +40,9 @@ class Prepared:
             RequestError: the name is unknown, or is missing where there are several.
         """
         if name is None and len(self.operations) > 1:
-            raise RequestError.of(400, "OPERATION_NAME_REQUIRED", "Send operationName: the document has several.")
+            raise RequestError.of(
+                400, "OPERATION_NAME_REQUIRED", "Send operationName: the document has several."
+            )
         found = self.operations.get(name) if name is not None else next(iter(self.operations.values()))
         if found is None:
             raise RequestError.of(400, "OPERATION_NOT_FOUND", "The document has no operation of this name.")
@@ -72,7 +74,9 @@ class Documents:
         errors = validate(self.schema, document, max_errors=MOST_ERRORS)
         if errors:
             raise RequestError(400, [described(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        fragments = {
+            one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
+        }
         operations = {
             one.name.value if one.name else None: one
             for one in document.definitions
@@ -81,13 +85,17 @@ class Documents:
         return Prepared(key, document, fragments, operations)
 
 
-def coerce_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Any:
+def coerce_variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+) -> Any:
     """Return the operation's variables as Python values.
 
     Raises:
         RequestError: a variable is missing or of the wrong type.
     """
-    values = get_variable_values(schema, list(operation.variable_definitions or ()), dict(given), max_errors=MOST_ERRORS)
+    values = get_variable_values(
+        schema, list(operation.variable_definitions or ()), dict(given), max_errors=MOST_ERRORS
+    )
     if isinstance(values, list):
         raise RequestError(400, [described(error, "BAD_USER_INPUT") for error in values])
     return values

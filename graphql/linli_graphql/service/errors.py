@@ -1,4 +1,4 @@
-"""Faults of a request, as GraphQL errors; whatever is not expected is masked with a code and the request's id."""
+"""Faults of a request, as GraphQL errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,11 @@ from typing import Any
 from graphql import GraphQLError
 
 from linli.errors import Refusal
-from linli.messages import Messages
-
-CODES = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
+from linli.messages import Language, Messages
 
 
 @dataclass
-class RequestError(Exception):  # noqa: N818 - GraphQL over HTTP calls it a request error
+class RequestError(Exception):
     """A request that cannot be answered at all.
 
     Attributes:
@@ -38,7 +36,7 @@ def described(error: GraphQLError, code: str) -> dict[str, Any]:
     return found
 
 
-def user_error(refusal: Refusal, messages: Messages, language: str) -> dict[str, Any]:
+def user_error(refusal: Refusal, messages: Messages, language: Language) -> dict[str, Any]:
     """Return a refusal as a `UserError`, its message in the caller's language."""
     return {
         "code": refusal.code,

@@ -7,7 +7,7 @@ from linli_graphql.plan.compiler import Graft
 
 
 def graft(data: dict[str, Any], grafts: tuple[Graft, ...]) -> list[dict[str, Any]]:
-    """Set every grafted value in place, one call of its resolver for all rows; return faults as GraphQL errors.
+    """Set every grafted value, one call of its resolver for all rows; return faults as GraphQL errors.
 
     A resolver that fails loses its own field and nothing else.
     """
@@ -20,8 +20,13 @@ def graft(data: dict[str, Any], grafts: tuple[Graft, ...]) -> list[dict[str, Any
             if len(values) != len(rows):
                 raise ValueError("a resolver returned another number of values than rows")
         except Exception as fault:  # noqa: BLE001 - a plugin's code may raise anything; the field is lost, no more
-            errors.append({"message": "This field failed.", "path": [*one.path, one.key], "extensions": {
-                "code": "INTERNAL", "field": one.key, "fault": type(fault).__name__}})
+            errors.append(
+                {
+                    "message": "This field failed.",
+                    "path": [*one.path, one.key],
+                    "extensions": {"code": "INTERNAL", "field": one.key, "fault": type(fault).__name__},
+                }
+            )
             continue
         for row, value in zip(rows, values, strict=True):
             row[one.key] = value

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, OperationDefinitionNode
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    OperationDefinitionNode,
+)
 
 from linli_graphql.service.errors import RequestError
 
@@ -34,10 +40,16 @@ class _Measure:
         """Return the size of a definition or selection; a fragment in a cycle counts as nothing."""
         depth, aliases, directives = 0, 0, len(node.directives or ())
         for child in node.selection_set.selections if node.selection_set else ():
-            size = self._fragment(child.name.value) if isinstance(child, FragmentSpreadNode) else self.of(child)
+            size = (
+                self._fragment(child.name.value) if isinstance(child, FragmentSpreadNode) else self.of(child)
+            )
             if isinstance(child, FragmentSpreadNode):
                 directives += len(child.directives or ())
-            depth, aliases, directives = max(depth, size.depth), aliases + size.aliases, directives + size.directives
+            depth, aliases, directives = (
+                max(depth, size.depth),
+                aliases + size.aliases,
+                directives + size.directives,
+            )
         if isinstance(node, FieldNode):
             depth += 1
             aliases += node.alias is not None
@@ -73,7 +85,9 @@ def check_limits(document: DocumentNode) -> None:
 
 def _refuse_over(what: str, number: int, most: int) -> None:
     if number > most:
-        raise RequestError.of(400, "LIMIT_EXCEEDED", f"The document has {number} {what}; at most {most} are allowed.")
+        raise RequestError.of(
+            400, "LIMIT_EXCEEDED", f"The document has {number} {what}; at most {most} are allowed."
+        )
 
 
 def _check_alias(node: FieldNode) -> None:

@@ -60,7 +60,9 @@ class Mutations:
         request = Request(caller.actor, field.verb, data, idempotency_key, field.incoming.request_id)
         outcome = await self._perform(request)
         selected = field.document.fields(payload_name(field.verb), field.nodes)
-        return _object([(key, await self._member(field, key, group, outcome)) for key, group in selected.items()])
+        return _object(
+            [(key, await self._member(field, key, group, outcome)) for key, group in selected.items()]
+        )
 
     async def _perform(self, request: Request) -> Outcome:
         service = self._service

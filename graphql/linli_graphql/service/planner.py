@@ -43,11 +43,17 @@ def operation_of(
     schema: GraphQLSchema, prepared: Prepared, node: OperationDefinitionNode, variables: Any
 ) -> Operation:
     """Return an operation whose variables are split into what is bound and what is shape."""
-    kinds = {one.variable.name.value: type_from_ast(schema, one.type) for one in node.variable_definitions or ()}
+    kinds = {
+        one.variable.name.value: type_from_ast(schema, one.type) for one in node.variable_definitions or ()
+    }
     coerced = dict(variables.coerced)
     pairs = {name: split(kinds[name], value, (name,)) for name, value in coerced.items()}
     slotted = variables._replace(coerced={name: pair[0] for name, pair in pairs.items()})
-    shape = (prepared.hash, node.name.value if node.name else None, *((n, p[1]) for n, p in sorted(pairs.items())))
+    shape = (
+        prepared.hash,
+        node.name.value if node.name else None,
+        *((n, p[1]) for n, p in sorted(pairs.items())),
+    )
     return Operation(prepared, node, coerced, slotted, shape)
 
 
@@ -62,7 +68,9 @@ class _Family:
 class Planner:
     """Makes plans and keeps them, a bounded number."""
 
-    def __init__(self, registry: Registry, schema: GraphQLSchema, dialect: Dialect, size: int = 2_000) -> None:
+    def __init__(
+        self, registry: Registry, schema: GraphQLSchema, dialect: Dialect, size: int = 2_000
+    ) -> None:
         self.registry = registry
         self.schema = schema
         self.dialect = dialect

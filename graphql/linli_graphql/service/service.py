@@ -10,7 +10,7 @@ from graphql.language import DocumentNode, SelectionSetNode
 
 from linli.database.database import Database, Unavailable
 from linli.deeds import Deeds
-from linli.messages import Messages
+from linli.messages import Language, Messages
 from linli_graphql.declare.fields import Asking, RootResolver
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.compiler import Call
@@ -36,7 +36,7 @@ class Incoming:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     token: str | None = field(default=None, repr=False)
-    language: str = "en"
+    language: Language = "en"
     request_id: str | None = None
     mutations: bool = True
 

@@ -1,0 +1,5 @@
+"""Entry point of the command `linli`."""
+
+from linli.commands.main import main
+
+__all__ = ["main"]

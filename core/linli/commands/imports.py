@@ -1,0 +1,52 @@
+"""`linli import`: grids from the official table, residents from spreadsheets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, progress, say, translator
+from linli.importing.grids import import_grids
+from linli.importing.residents import import_residents
+
+imports = typer.Typer(name="import", help="Reading files into the graph.", no_args_is_help=True)
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")]
+
+
+@imports.command("grids")
+def grids(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Folder of the five CSV files.")
+    ],
+    dry_run: DryRun = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Read provinces, cities, areas, streets and villages of the official division."""
+    with deployment(config) as opened, progress() as advance:
+        report = import_grids(opened.database, folder, advance, dry_run=dry_run)
+        tell(opened_text := translator(opened), report)
+        if report.faults:
+            fail(opened_text.text("import.nothing_written"))
+
+
+@imports.command("residents")
+def residents(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")],
+    dry_run: DryRun = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Read residents from a CSV file in UTF-8 or GB18030."""
+    with deployment(config) as opened, progress() as advance:
+        language = translator(opened).language
+        report = import_residents(
+            opened.database, opened.vault, file, dry_run=dry_run, language=language, progress=advance
+        )
+        tell(opened_text := translator(opened), report)
+        if report.faults:
+            fail(opened_text.text("import.nothing_written"))
+
+
+def tell(texts: object, report: object) -> None:
+    """Print a report line by line."""
+    for line in report.lines(texts):  # type: ignore[attr-defined]  # both reports have it
+        say(line)

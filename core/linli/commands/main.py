@@ -1,0 +1,34 @@
+"""The command `linli`: what the core, the rooms and the plugins can do at the keyboard."""
+
+import typer
+
+from linli.commands.imports import imports
+from linli.commands.place import init, migrate_command
+from linli.commands.plugin import plugin
+from linli.commands.users import tokens, users
+from linli.commands.verify import verify
+from linli.plugins.discovery import installed_rooms
+
+
+def application() -> typer.Typer:
+    """Return the whole command."""
+    app = typer.Typer(
+        name="linli",
+        help="Linli (邻里): grassroots governance as a graph.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.command("init")(init)
+    app.command("migrate")(migrate_command)
+    app.command("verify")(verify)
+    for group in (imports, plugin, tokens, users):
+        app.add_typer(group)
+    for room in installed_rooms():
+        room.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command."""
+    application()()

@@ -1,0 +1,63 @@
+"""`linli init` and `linli migrate`: a place begins."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, progress, say, translator
+from linli.database.migrate import migrate
+from linli.deployment import make_key, open_as_owner
+
+TEMPLATE = """\
+# The configuration of this place. Every key can be overridden by a variable such as LINLI_SERVER__PORT.
+profile = "{profile}"            # "production" switches introspection and the console off
+language = "zh-CN"
+
+[place]
+name = "{name}"                  # lower-case letters and digits
+title = "{title}"                # what people read
+
+[database]
+url = "sqlite:///{data}/linli.db"  # or "postgresql://linli@/linli"; see docs/operator.md
+# owner_url = "postgresql://owner@/linli"  # who may change tables; only `linli migrate` uses it
+
+[server]
+host = "127.0.0.1"
+port = 8000
+
+[security]
+key_file = "{data}/linli.key"      # keep a copy apart from the backups: without it no phone number can be read
+
+[plugins]
+enabled = []
+"""
+
+
+def write_place(file: Path, *, name: str, title: str, data: str, profile: str) -> None:
+    """Write a configuration file and its key; files that exist are left as they are."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        text = TEMPLATE.format(name=name, title=title, data=data, profile=profile)
+        file.write_text(text, encoding="utf-8")
+    make_key(file.parent / data / "linli.key")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder of the place.")] = Path(),
+    title: Annotated[str, typer.Option(help="What people read.")] = "邻里",
+) -> None:
+    """Write linli.toml and a new key for a place."""
+    file = folder / DEFAULT_CONFIG
+    if file.exists():
+        fail(f"{file} exists; nothing was changed. / 已存在，未做更改。")
+    write_place(file, name="linli", title=title, data="var", profile="production")
+    say(f"{file}\n→ linli migrate -c {file}\n→ linli user create admin --title 管理员 -c {file}")
+
+
+def migrate_command(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Bring the tables of core and plugins up to date."""
+    with deployment(config, migrated=False) as opened, progress() as advance:
+        database = open_as_owner(opened)
+        report = migrate(database, opened.migrations, advance)
+        say(translator(opened).text("command.migrated", report=report))

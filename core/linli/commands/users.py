@@ -1,0 +1,151 @@
+"""`linli user` and `linli token`: accounts, their first roles, and tokens shown once."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection, Row, insert, select, update
+
+from linli import model as t
+from linli.access.actors import create_token, renew
+from linli.clock import now, today
+from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, operator, say, translator
+from linli.ids import uuid7
+from linli.territory import place_row
+from linli.traces.audit import AuditEntry, write_audit
+
+users = typer.Typer(name="user", help="Accounts and their roles.", no_args_is_help=True)
+tokens = typer.Typer(name="token", help="Tokens to call the API with.", no_args_is_help=True)
+
+
+@users.command("create")
+def create_user(
+    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    title: Annotated[str, typer.Option(help="Name that others see.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Create an account; it can do nothing until it is given a role and a token."""
+    with deployment(config) as opened, opened.database.begin() as connection:
+        if find_account(connection, name) is not None:
+            fail(translator(opened).text("command.account_exists", name=name))
+        account = insert_account(connection, name, title)
+        audited(connection, "user.create", "account", account)
+        say(translator(opened).text("command.account_created", name=name))
+
+
+@users.command("assign")
+def assign_user(
+    name: Annotated[str, typer.Argument(help="Name of the account.")],
+    role: Annotated[str, typer.Argument(help="Role, such as city_admin.")],
+    grid_code: Annotated[str, typer.Argument(help="Code of the grid where the role is held.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Give an account a role at a grid: how the first administrator and the auditor come to be."""
+    with deployment(config) as opened, opened.database.begin() as connection:
+        account = find_account(connection, name)
+        grid = connection.execute(
+            select(t.grid).where(t.grid.c.code == grid_code, t.grid.c.valid_to.is_(None))
+        ).one_or_none()
+        if account is None or grid is None:
+            fail(translator(opened).text("command.account_or_grid_missing", name=name, code=grid_code))
+        insert_role(connection, account.id, role, grid)
+        audited(connection, "user.assign", "assignment", account.id, role=role)
+        say(translator(opened).text("command.role_assigned", name=name, role=role, grid=grid.name))
+
+
+@users.command("list")
+def list_users(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """List accounts and the roles they hold."""
+    a = t.assignment.c
+    with deployment(config) as opened, opened.database.begin() as connection:
+        for account in connection.execute(select(t.account).order_by(t.account.c.name)):
+            held = select(a.role, t.grid.c.name).outerjoin(t.grid, t.grid.c.id == a.anchor_grid_id)
+            rows = connection.execute(held.where(a.account_id == account.id, a.until.is_(None)))
+            roles = ", ".join(f"{row.role}@{row.name or '-'}" for row in rows)
+            say(f"{account.name}\t{account.state}\t{account.display_name}\t{roles}")
+
+
+@tokens.command("create")
+def make_token(
+    name: Annotated[str, typer.Argument(help="Name of the account.")],
+    label: Annotated[str, typer.Option(help="What the token is for.")] = "api",
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 90,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Make a token and show it once; only its hash is stored."""
+    with deployment(config) as opened, opened.database.begin() as connection:
+        account = find_account(connection, name)
+        if account is None or account.state != "active":
+            fail(translator(opened).text("command.account_missing", name=name))
+        clear = create_token(connection, account.id, label, days)
+        audited(connection, "token.create", "account", account.id, days=days)
+    say(clear)
+
+
+@tokens.command("list")
+def list_tokens(name: str, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """List an account's tokens: id, label, expiry."""
+    with deployment(config) as opened, opened.database.begin() as connection:
+        account = find_account(connection, name)
+        if account is None:
+            fail(translator(opened).text("command.account_missing", name=name))
+        rows = connection.execute(select(t.token).where(t.token.c.account_id == account.id))
+        for row in rows.all():
+            say(f"{row.id}\t{row.label}\t{_state(row.revoked_at, row.expires_at)}")
+
+
+@tokens.command("revoke")
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(help="Id of the token, as `linli token list` shows it.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """End a token at once, on every worker."""
+    with deployment(config) as opened, opened.database.begin() as connection:
+        row = connection.execute(select(t.token).where(t.token.c.id == token_id)).one_or_none()
+        if row is None:
+            fail(translator(opened).text("command.token_missing"))
+        connection.execute(update(t.token).where(t.token.c.id == token_id).values(revoked_at=now()))
+        renew(connection, [row.account_id])
+        audited(connection, "token.revoke", "account", row.account_id)
+        say(translator(opened).text("command.token_revoked"))
+
+
+def find_account(connection: Connection, name: str) -> Row[Any] | None:
+    """Return an account by its name."""
+    return connection.execute(select(t.account).where(t.account.c.name == name)).one_or_none()
+
+
+def insert_account(connection: Connection, name: str, title: str, resident_id: str | None = None) -> str:
+    """Insert an active account and return its id."""
+    account = uuid7()
+    values = {"id": account, "created_at": now(), "updated_at": now(), "name": name, "display_name": title}
+    connection.execute(insert(t.account).values(values | {"resident_id": resident_id, "state": "active"}))
+    return account
+
+
+def insert_role(connection: Connection, account_id: str, role: str, grid: Row[Any]) -> None:
+    """Give an account a role at a grid, from today."""
+    values = {
+        "id": uuid7(),
+        "created_at": now(),
+        "updated_at": now(),
+        "account_id": account_id,
+        "role": role,
+        "anchor_type": "grid",
+        "anchor_grid_id": grid.id,
+        "since": today(),
+    }
+    place_row(connection, t.assignment, grid.id, values)
+    renew(connection, [account_id])
+
+
+def audited(connection: Connection, action: str, object_type: str, object_id: str, **detail: object) -> None:
+    """Write down what was done at the keyboard."""
+    write_audit(
+        connection,
+        AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail)),
+    )
+
+
+def _state(revoked: datetime | None, expires: datetime) -> str:
+    return "revoked" if revoked else f"until {expires.date()}"

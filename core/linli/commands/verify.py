@@ -1,0 +1,16 @@
+"""`linli verify`: whether what is stored agrees with itself."""
+
+import typer
+
+from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, progress, say, translator
+from linli.verify import verify_all
+
+
+def verify(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Check paths, counts, references, the audit's chain and the deliveries."""
+    with deployment(config) as opened, progress() as advance:
+        report = verify_all(opened.database, advance)
+        for line in report.lines(translator(opened)):
+            say(line)
+        if not report.sound:
+            raise typer.Exit(1)

@@ -1,0 +1,123 @@
+"""A deployment: one configuration with its plugins, database, key and messages, opened in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linli.access.resources import CORE_RESOURCES, by_name
+from linli.config import Config, load_config
+from linli.config.faults import ConfigError, Fault
+from linli.database.database import Database, open_database
+from linli.database.migrate import MigrationLine
+from linli.messages import Messages
+from linli.plugins.contributions import Reaction, RelationshipType
+from linli.plugins.discovery import installed_rooms
+from linli.plugins.loaded import Plugins
+from linli.plugins.manager import load_plugins
+from linli.policy import Resource
+from linli.rooms import Room, all_hookspecs
+from linli.vault import Vault
+
+KEY_BYTES = 32
+CORE_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What every command and the server start from."""
+
+    config: Config
+    rooms: tuple[Room, ...]
+    plugins: Plugins = field(repr=False)
+    database: Database = field(repr=False)
+
+    @property
+    def messages(self) -> Messages:
+        """The sentences of the core and of all plugins."""
+        return self.plugins.messages
+
+    @property
+    def vault(self) -> Vault:
+        """The deployment's key.
+
+        Raises:
+            ConfigError: the key's file is missing, open to others, or not a key.
+        """
+        return Vault(read_key(self.config))
+
+    @property
+    def resources(self) -> Mapping[str, Resource]:
+        """Every resource that policies speak of, the core's and the plugins'."""
+        declared = [one for _, found in self.plugins.each("linli_resources") for one in found]
+        return by_name((*CORE_RESOURCES, *declared))
+
+    @property
+    def relationship_types(self) -> Mapping[str, RelationshipType]:
+        """The types of relationship that plugins bring, by name."""
+        return {one.name: one for _, found in self.plugins.each("linli_relationship_types") for one in found}
+
+    @property
+    def reactions(self) -> Mapping[str, tuple[Reaction, ...]]:
+        """The plugins' reactions to events, by plugin."""
+        return {plugin.name: tuple(found) for plugin, found in self.plugins.each("linli_reactions")}
+
+    @property
+    def migrations(self) -> tuple[MigrationLine, ...]:
+        """The lines of migrations: the core's, then each plugin's after those that it requires."""
+        folders = [(plugin.name, plugin.folder / "migrations") for plugin in self.plugins.loaded]
+        lines = [MigrationLine(name, folder) for name, folder in folders if folder.is_dir()]
+        return (MigrationLine("core", CORE_MIGRATIONS), *lines)
+
+
+def open_deployment(path: Path, environ: Mapping[str, str]) -> Deployment:
+    """Return the deployment of a configuration file; nothing is connected yet.
+
+    Raises:
+        ConfigError: the configuration or a plugin cannot be used; all faults at once.
+    """
+    config = load_config(path, environ)
+    rooms = installed_rooms()
+    plugins = load_plugins(config.plugins.enabled, config, hookspecs=all_hookspecs(rooms))
+    return Deployment(config, rooms, plugins, open_database(config.database.url))
+
+
+def open_as_owner(deployment: Deployment) -> Database:
+    """Return the database as its owner sees it, for migrations; the serving role cannot change tables."""
+    return open_database(deployment.config.database.owner_url or deployment.config.database.url)
+
+
+def make_key(file: Path) -> None:
+    """Write a new random key that only its owner can read; an existing file is left as it is."""
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(os.urandom(KEY_BYTES).hex() + "\n")
+
+
+def read_key(config: Config) -> bytes:
+    """Return the deployment's key.
+
+    Raises:
+        ConfigError: the file is missing, open to others, or not 64 hexadecimal digits.
+    """
+    file = config.security.key_file
+    if not file.is_file():
+        raise _key_fault(config, file, "config.key_missing")
+    if file.stat().st_mode & 0o077:
+        raise _key_fault(config, file, "config.key_open")
+    text = file.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise _key_fault(config, file, "config.key_bad")
+    return key
+
+
+def _key_fault(config: Config, file: Path, message: str) -> ConfigError:
+    text = config.source.translator.text(message, file=file)
+    return ConfigError([Fault(file, None, "security.key_file", text)])

@@ -1,0 +1,83 @@
+"""Rows of grids and of their committees, in the order of the columns named here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from linli.importing.names import CommunityNames, community_names, is_filler, is_virtual
+from linli.importing.sheets import Division, Sheet
+from linli.search import tokens
+
+GRID_COLUMNS: Final = (
+    *("id", "key", "code", "official_kind", "name", "official_name", "filler", "virtual", "quasi"),
+    *("parent_id", "path", "search"),
+)
+COMMITTEE_COLUMNS: Final = (
+    *("id", "name", "official_name", "kind", "registration", "grid_id", "path", "search"),
+)
+# The classes of the statistical code: digits 7 to 9 of a town, 10 to 12 of a community.
+TOWN_CLASSES: Final = {"0": "001", "1": "100", "2": "200", "3": "200", "4": "400", "5": "400"}
+COMMUNITY_CLASSES: Final = {"0": "001", "1": "001", "2": "200", "3": "200", "4": "400", "5": "500"}
+VIRTUAL_CLASSES: Final = frozenset({"498", "598"})
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the levels below need to know of a grid above the communities."""
+
+    id: str
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A division as people call it."""
+
+    code: str
+    official: str
+    names: CommunityNames
+    filler: bool
+
+    @property
+    def quasi(self) -> bool:
+        """Whether its committee is only similar to one, by the tenth digit."""
+        return len(self.code) == 12 and self.code[9] in "45"
+
+    def grid_values(self) -> Row:
+        """Return the values of what may change with the official string, in the order of GRID_COLUMNS[4:9]."""
+        names = (self.names.place, self.official)
+        return (*names, self.filler, is_virtual(self.official), self.quasi)
+
+    def grid_row(self, grid_id: str, key: int, parent_id: str | None, path: str) -> Row:
+        """Return the row of the grid."""
+        head = (grid_id, key, self.code, official_kind(self.code))
+        return (*head, *self.grid_values(), parent_id, path, tokens(self.names.place))
+
+    def committee_row(self, committee_id: str, grid_id: str, path: str) -> Row | None:
+        """Return the row of the committee, if the community has one."""
+        name = self.names.committee
+        if name is None:
+            return None
+        registration = "none" if self.quasi else "registered"
+        kind = self.names.kind
+        return (committee_id, name, self.official, kind, registration, grid_id, path, tokens(name))
+
+
+def describe(sheet: Sheet, division: Division, upper: Mapping[str, str]) -> Described:
+    """Return a division with its names; `upper` are the names of the levels above by code."""
+    code, official = division
+    if sheet.level == "community":
+        town = upper[code[:9]]
+        return Described(code, official, community_names(official, code, town, upper[code[:6]]), official == town)
+    parent = upper.get(code[: sheet.above[0][1]]) if sheet.above else None
+    return Described(code, official, CommunityNames(official), is_filler(official, parent))
+
+
+def official_kind(code: str) -> str | None:
+    """Return the class that the statistical code of a town or community tells, by the first code of its range."""
+    if len(code) == 12:
+        return code[9:] if code[9:] in VIRTUAL_CLASSES else COMMUNITY_CLASSES.get(code[9])
+    return TOWN_CLASSES.get(code[6]) if len(code) == 9 else None

@@ -1,0 +1,39 @@
+"""Exceptions as rows and logs may keep them: what went wrong, without what people wrote."""
+
+import re
+from pathlib import Path
+from traceback import extract_tb
+
+from sqlalchemy.exc import DBAPIError
+
+from linli.errors import Refusal
+
+MOST = 300
+# A number long enough to name somebody, and whatever is not ASCII: names, addresses.
+PERSONAL = re.compile(r"\d{4,}|[^\x20-\x7e]+")
+
+
+def fault_text(error: BaseException) -> str:
+    """Return an exception's type, place and first line, without values that could name a person."""
+    return f"{type(error).__name__}{_place(error)}: {_said(error)}"[:MOST]
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, Refusal):
+        return f"{error.code} {error.key}"
+    if isinstance(error, DBAPIError):
+        return _said_by_driver(error)
+    return PERSONAL.sub("…", str(error).strip().partition("\n")[0])
+
+
+def _said_by_driver(error: DBAPIError) -> str:
+    """Name the state and the constraint: the driver's own sentence may quote the values of a row."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    return " ".join(str(part) for part in (type(error.orig).__name__, state, constraint) if part)
+
+
+def _place(error: BaseException) -> str:
+    frames = extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
+    return f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""

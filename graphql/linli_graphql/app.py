@@ -1,0 +1,54 @@
+"""The application: one process that serves a deployment. `create_app` is the composition root."""
+
+import os
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from linli.database.migrate import pending
+from linli.deployment import open_deployment
+from linli.traces.relay import EventHub
+from linli.workers import Workers
+from linli_graphql.composition import compose
+from linli_graphql.transport.app import AppOptions, build_app
+
+CONFIG_VARIABLE = "LINLI_CONFIG"
+
+
+def create_app() -> Starlette:
+    """Return the application of the configuration that LINLI_CONFIG names, as uvicorn's factory."""
+    return application(Path(os.environ.get(CONFIG_VARIABLE, "linli.toml")))
+
+
+def application(config: Path) -> Starlette:
+    """Return the application of a configuration file."""
+    deployment = open_deployment(config, os.environ)
+    composition = compose(deployment)
+    hub = EventHub()
+    workers = Workers(deployment, hub, composition.deeds)
+    service = composition.service()
+    options = AppOptions(
+        console=deployment.config.profile == "development",
+        start=workers.start,
+        stop=workers.stop,
+        ready=lambda: not pending(deployment.database, deployment.migrations),
+    )
+    return build_app(service, hub, options)
+
+
+def run(config: Path, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop."""
+    os.environ[CONFIG_VARIABLE] = str(config)
+    uvicorn.run(
+        "linli_graphql.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_keep_alive=15,
+        ws_max_size=65_536,
+    )

@@ -1,0 +1,1 @@
+"""Declarations: kinds of scalar, fields, types, and their registry."""

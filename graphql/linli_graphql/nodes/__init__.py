@@ -1,0 +1,1 @@
+"""What the core declares: its types and root fields."""

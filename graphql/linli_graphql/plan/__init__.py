@@ -1,0 +1,1 @@
+"""Plans: selections compiled to one statement."""
