@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, or_, select, update
 
@@ -17,18 +17,9 @@ from linli.model import grid
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor, Decision, Facts, Policy
 from linli.traces.audit import AuditEntry, write_audit
-from linli.traces.events import EventRecord, write_event
+from linli.traces.events import Place, fact, write_event
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
-
-
-class Place(Protocol):
-    """A row that stands somewhere: a grid, or a row with `grid_id`."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def path(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -150,19 +141,8 @@ class Context:
         self, topic: str, ref: NodeRef, place: Place | Row[Any], *, old_path: str | None = None, **data: Any
     ) -> None:
         """Write the fact that something happened, in this transaction; `place` is a scoped row or a grid."""
-        fact = EventRecord(
-            id=uuid7(),
-            topic=topic,
-            resource=ref.type,
-            subject=ref,
-            grid_id=getattr(place, "grid_id", None) or place.id,
-            path=place.path,
-            old_path=old_path,
-            actor_id=self.actor.account_id,
-            at=self.at,
-            data=data,
-        )
-        write_event(self.connection, fact)
+        happened = fact(self.actor, self.at, topic, ref, place)
+        write_event(self.connection, replace(happened, old_path=old_path, data=data))
 
     def audit(self, action: str, ref: NodeRef, grid_id: str | None, **detail: Any) -> None:
         """Write a sensitive action down; the detail holds ids and names of fields, never a personal value."""

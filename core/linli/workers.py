@@ -18,7 +18,7 @@ from linli.ids import uuid7
 from linli.traces.deliveries import deliver_due
 from linli.traces.events import EventRecord
 from linli.traces.faults import fault_text
-from linli.traces.heads import HeadFile, write_head
+from linli.traces.heads import HeadFile, HeadWentBackError, write_head
 from linli.traces.hub import EventHub
 from linli.traces.listener import listen
 from linli.traces.reactions import ReactionConsumer
@@ -67,6 +67,8 @@ class Workers:
         self._origin = uuid7()
         self._sealed_rounds = 0
         self._stopping = asyncio.Event()
+        self._new_events = asyncio.Event()
+        self._new_deliveries = asyncio.Event()
         self._duties = tuple(self._make_duties())
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -97,12 +99,12 @@ class Workers:
 
     def wake(self) -> None:
         """Have new events relayed at once; call it on the event loop after a commit."""
-        self._duties[0].bell.set()
+        self._new_events.set()
 
     def _make_duties(self) -> list[Duty]:
         duties = [
-            Duty("relay", 0.5, self._relay),
-            Duty("deliveries", 0.5, self._deliver),
+            Duty("relay", 0.5, self._relay, self._new_events),
+            Duty("deliveries", 0.5, self._deliver, self._new_deliveries),
             Duty("sealer", 1.0, self._seal),
         ]
         if self._database.name == "postgresql":
@@ -116,7 +118,7 @@ class Workers:
         for event in events:
             self.hub.publish(event)
         if events:
-            self._duties[1].bell.set()
+            self._new_deliveries.set()
         return len(events) == BATCH
 
     def _dispatch(self, connection: Connection) -> list[EventRecord]:
@@ -155,10 +157,17 @@ class Workers:
         return False
 
     async def _write_head(self, file: HeadFile) -> bool:
+        try:
+            await self._sign(file)
+        except HeadWentBackError:
+            # Another process may have signed a newer head since we read ours; if not, the error stands.
+            await self._sign(file)
+        return False
+
+    async def _sign(self, file: HeadFile) -> None:
         head = await self._database.run(current_head)
         if head is not None:
             await asyncio.to_thread(write_head, file.path, head, file.key)
-        return False
 
     async def _keep(self, duty: Duty) -> None:
         failures = 0
@@ -168,7 +177,7 @@ class Workers:
             except Exception as error:  # noqa: BLE001 - a task that dies would be missed by nobody
                 failures += 1
                 self._tell(duty, error, failures)
-                await _wait(self._stopping, min(LONGEST_PAUSE, 0.25 * 2**failures) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+                await _wait(self._stopping, _pause(failures))
             else:
                 if failures:
                     self._log.info("working again", task=duty.name, failures=failures)
@@ -182,6 +191,11 @@ class Workers:
             self._log.error("a task failed", task=duty.name, error=fault_text(error), failures=failures)
         elif failures == 1:
             self._log.warning("the database is away", task=duty.name, error=fault_text(error))
+
+
+def _pause(failures: int) -> float:
+    longest = min(0.25 * 2.0 ** min(failures, 10), LONGEST_PAUSE)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

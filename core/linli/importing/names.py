@@ -6,7 +6,6 @@ with the county's name in front. People call the place 水洞埭社区 and its c
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 CommitteeKind = Literal["residents_committee", "villagers_committee"]
@@ -67,7 +66,6 @@ def is_virtual(official: str) -> bool:
     return official.endswith(("虚拟社区", "虚拟生活区"))
 
 
-@cache
 def is_filler(name: str, parent: str | None) -> bool:
     """Whether a division stands only so that the tree has all its levels: 市辖区, or 东莞市 below 东莞市."""
     return name in {"市辖区", "县", parent} or name.endswith(("直辖县级行政区划", "直辖村级区划"))

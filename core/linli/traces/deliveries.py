@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select, update
 
 from linli.clock import now
 from linli.database.database import Database, Unavailable
@@ -131,5 +131,5 @@ def _is(consumer: ReactionConsumer, event_id: str) -> ColumnElement[bool]:
 
 def _pause(attempts: int) -> timedelta:
     """Twice as long after each failure, and never quite the same, so that failures do not come in waves."""
-    longest = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+    longest = min(FIRST_PAUSE.total_seconds() * 2.0 ** (attempts - 1), LONGEST_PAUSE.total_seconds())
+    return timedelta(seconds=longest) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret

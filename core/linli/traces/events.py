@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, insert
 
+from linli.ids import uuid7
 from linli.model import event
+from linli.policy import Actor
 from linli.verbs.inputs import NodeRef
 
 
@@ -27,6 +29,31 @@ class EventRecord:
     actor_id: str | None
     at: datetime
     data: dict[str, Any]
+
+
+class Place(Protocol):
+    """Where something happened: a grid, or a row with `grid_id`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+def fact(actor: Actor, at: datetime, topic: str, subject: NodeRef, place: Place | Row[Any]) -> EventRecord:
+    """Return the record of a fact that has just come true; nothing is written yet."""
+    return EventRecord(
+        id=uuid7(),
+        topic=topic,
+        resource=subject.type,
+        subject=subject,
+        grid_id=getattr(place, "grid_id", None) or place.id,
+        path=place.path,
+        old_path=None,
+        actor_id=actor.account_id,
+        at=at,
+        data={},
+    )
 
 
 def write_event(connection: Connection, record: EventRecord) -> None:

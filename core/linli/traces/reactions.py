@@ -1,7 +1,7 @@
 """A plugin's reactions as consumers of events, and what a reaction is given."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,12 @@ from sqlalchemy import Connection, Row, Table
 
 from linli import rollup
 from linli.clock import now
-from linli.context import Place
 from linli.ids import uuid7
 from linli.plugins.contributions import Reaction
 from linli.plugins.loaded import Plugins
 from linli.policy import Actor
 from linli.territory import place_row
-from linli.traces.events import EventRecord, write_event
+from linli.traces.events import EventRecord, Place, fact, write_event
 from linli.verbs.inputs import NodeRef
 
 NAME_LENGTH = 120
@@ -48,7 +47,8 @@ class ReactionContext:
 
     def place(self, table: Table, grid_id: str, values: dict[str, Any]) -> str:
         """Insert a new row of a scoped table at a grid and return its id."""
-        row = {"id": uuid7(), "created_at": self.at, "updated_at": self.at} | values
+        usual = {"id": uuid7(), "created_at": self.at, "updated_at": self.at, "valid_from": self.at}
+        row = {name: value for name, value in usual.items() if name in table.c} | values
         place_row(self.connection, table, grid_id, row)
         return str(row["id"])
 
@@ -60,8 +60,8 @@ class ReactionContext:
         self, topic: str, ref: NodeRef, place: Place | Row[Any], *, old_path: str | None = None, **data: Any
     ) -> None:
         """Write the fact that something happened; `place` is a scoped row or a grid."""
-        grid_id = getattr(place, "grid_id", None) or place.id
-        write_event(self.connection, self.actor, self.at, topic, ref, grid_id, place.path, old_path, data)
+        happened = fact(self.actor, self.at, topic, ref, place)
+        write_event(self.connection, replace(happened, old_path=old_path, data=data))
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,10 @@ def _first_id(millis: int) -> str:
 
 
 def _links(last: Row[Any] | None, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    number, previous = (last.number, last.link) if last else (0, GENESIS)
+    before, previous = (last.number, last.link) if last else (0, GENESIS)
     links: list[dict[str, Any]] = []
     at = now()
-    for number, row in enumerate(rows, number + 1):
+    for number, row in enumerate(rows, before + 1):
         link = link_hash(number, row.id, row.hash, previous)
         links.append({"number": number, "audit_id": row.id, "previous": previous, "link": link, "at": at})
         previous = link

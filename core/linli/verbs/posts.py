@@ -91,7 +91,7 @@ def _refuse_second(ctx: Context, grid_id: str, values: dict[str, Any]) -> None:
 
 def _derive_role(ctx: Context, post: NodeRef, data: AppointPost, place: Row[Any]) -> None:
     """Let the role of the post's name follow, unless the actor may not grant it or it is held already."""
-    if data.at.type != "grid" or data.kind not in ROLES & ctx.policy.roles:
+    if data.kind not in ROLES & ctx.policy.roles or data.at.type not in ctx.policy.anchors(data.kind):
         return
     a = t.account.c
     bound = select(a.id).where(a.resident_id == data.resident.id, a.state == "active")

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, select
 
 from linli import model as t
 from linli.access.actors import create_token
-from linli.commands.place import write_place
+from linli.commands.place import bring_up_to_date, write_place
 from linli.commands.shared import Advance, deployment, progress, say
 from linli.commands.users import audited, insert_account, insert_role
-from linli.database.migrate import migrate
 from linli.demo import build_demo
 from linli.deployment import Deployment
 from linli_graphql.app import run
@@ -38,8 +37,8 @@ def demo(
         config, name="pinghu", title="平湖市（演示数据，非真实情况）", data=".", profile="development"
     )
     with deployment(config, migrated=False) as opened:
+        bring_up_to_date(opened)
         with progress() as advance:
-            migrate(opened.database, opened.migrations, advance)
             tokens = _known_tokens(folder) or _build(opened, advance)
         opened.database.engine.dispose()
     _show(folder, f"http://127.0.0.1:{port}/graphql", tokens)

@@ -68,7 +68,10 @@ class Mutations:
         service = self._service
 
         async def deed() -> Outcome:
-            return await service.database.run(lambda connection: perform(connection, service.deeds, request))
+            outcome = await service.database.run(lambda connection: perform(connection, service.deeds, request))
+            if outcome.ref is not None:
+                service.wake()
+            return outcome
 
         if request.key is None:
             return await deed()

@@ -1,6 +1,6 @@
 """The service: an operation of a caller goes in, the bytes of its answer come out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,12 +51,14 @@ class Service:
         schema: GraphQLSchema,
         deeds: Deeds,
         messages: Messages,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.database = database
         self.registry = registry
         self.schema = schema
         self.deeds = deeds
         self.messages = messages
+        self.wake = wake
         self.documents = Documents(schema)
         self.callers = Callers(database, lambda: deeds.policy)
         self.planner = Planner(registry, schema, database.read_dialect)

@@ -1,0 +1,61 @@
+"""Grids and committees whose official string has changed since the last import."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from linli import model as t
+from linli import rollup
+from linli.clock import now
+from linli.ids import uuid7
+from linli.importing.grid_rows import COMMITTEE_COLUMNS, GRID_COLUMNS, Described
+from linli.importing.sheets import Sheet
+from linli.search import tokens
+from linli.territory import place_row
+
+COMMITTEES = ("residents_committee", "villagers_committee")
+Change = tuple[Row[Any], Sheet, Described]
+
+
+def change_grids(connection: Connection, changes: Sequence[Change], *, dry_run: bool) -> tuple[int, int]:
+    """Bring grids up to date; return how many committees were made and how many renamed."""
+    made = renamed = 0
+    for row, sheet, described in changes:
+        committee = _committee(connection, row.id)
+        has = described.names.committee is not None
+        made += has and committee is None
+        renamed += has and committee is not None
+        if not dry_run:
+            _change_grid(connection, row, sheet, described)
+            _change_committee(connection, row, committee, described)
+    return made, renamed
+
+
+def _committee(connection: Connection, grid_id: str) -> Row[Any] | None:
+    c = t.organization.c
+    statement = select(c.id, c.version).where(c.grid_id == grid_id, c.kind.in_(COMMITTEES), c.valid_to.is_(None))
+    return connection.execute(statement.order_by(c.id).limit(1)).one_or_none()
+
+
+def _change_grid(connection: Connection, row: Row[Any], sheet: Sheet, described: Described) -> None:
+    values = dict(zip(GRID_COLUMNS[4:9], described.grid_values(), strict=True))
+    values |= {"search": tokens(described.names.place), "code_scheme": sheet.scheme, "updated_at": now()}
+    statement = update(t.grid).where(t.grid.c.id == row.id)
+    connection.execute(statement.values(version=t.grid.c.version + 1, **values))
+
+
+def _change_committee(connection: Connection, place: Row[Any], row: Row[Any] | None, described: Described) -> None:
+    found = described.committee_row(row.id if row else uuid7(), place.id, place.path)
+    if found is None:
+        return
+    values = dict(zip(COMMITTEE_COLUMNS, found, strict=True)) | {"updated_at": now()}
+    del values["grid_id"], values["path"]
+    if row is not None:
+        del values["id"], values["registration"]
+        statement = update(t.organization).where(t.organization.c.id == row.id)
+        connection.execute(statement.values(version=t.organization.c.version + 1, **values))
+        return
+    stamps = {"version": 1, "created_at": now(), "valid_from": now()}
+    place_row(connection, t.organization, place.id, values | stamps)
+    rollup.add(connection, place.id, "organization", 1)

@@ -1,0 +1,104 @@
+"""The outermost layer: request ids, hosts, headers that every answer carries, and faults that nobody caught."""
+
+from time import perf_counter
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from linli_graphql.service.errors import RequestError
+from linli_graphql.transport.arrival import Arrival, arrive, host_of
+from linli_graphql.transport.failures import Failure, failure_of
+from linli_graphql.transport.options import AppOptions
+from linli_graphql.transport.replies import refusal
+
+# Answers are a caller's own unless they say otherwise.
+DEFAULTS = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+}
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Edge:
+    """Wraps the whole application; nothing gets past it unanswered."""
+
+    def __init__(self, app: ASGIApp, options: AppOptions, log: Any) -> None:
+        self._app = app
+        self._options = options
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        arrival = arrive(scope)
+        if scope["type"] == "websocket":
+            await self._socket(arrival, scope, receive, send)
+            return
+        sending = _Sending(send, arrival.request_id, secure=scope["scheme"] == "https")
+        began = perf_counter()
+        await self._request(arrival, scope, receive, sending)
+        if self._options.access_log:
+            self._tell(arrival, scope, sending.status, perf_counter() - began)
+
+    async def _request(self, arrival: Arrival, scope: Scope, receive: Receive, sending: "_Sending") -> None:
+        if not self._welcomes(arrival):
+            error = RequestError.of(400, "BAD_REQUEST", "The Host header names no host that is served here.")
+            await refusal(Failure(error.status, error.errors)).send(sending)
+            return
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:  # noqa: BLE001 - the last door: everything is answered, nothing is shown
+            failure = failure_of(error, arrival.request_id, self._log)
+            if not sending.status:
+                await refusal(failure).send(sending)
+
+    async def _socket(self, arrival: Arrival, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._welcomes(arrival):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the last door: a socket's fault stays its own
+            failure_of(error, arrival.request_id, self._log)
+            await send({"type": "websocket.close", "code": 1011})
+
+    def _welcomes(self, arrival: Arrival) -> bool:
+        header = arrival.headers.get(b"host")
+        if header is None:
+            return not self._options.hosts
+        host = host_of(header.decode("latin-1"))
+        return host is not None and (not self._options.hosts or host in self._options.hosts)
+
+    def _tell(self, arrival: Arrival, scope: Scope, status: int, seconds: float) -> None:
+        self._log.info(
+            "request",
+            request_id=arrival.request_id,
+            method=scope["method"],
+            path=scope["path"][:200],
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+class _Sending:
+    """Adds the headers of every answer and remembers its status."""
+
+    def __init__(self, send: Send, request_id: str, *, secure: bool) -> None:
+        self.status = 0
+        self._send = send
+        self._request_id = request_id.encode()
+        self._secure = secure
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            missing = DEFAULTS.keys() - {name.lower() for name, _ in headers}
+            headers += [(name, value) for name, value in DEFAULTS.items() if name in missing]
+            headers.append((b"x-request-id", self._request_id))
+            if self._secure:
+                headers.append(HSTS)
+            message["headers"] = headers
+        await self._send(message)

@@ -1,0 +1,52 @@
+"""What an application is told when it is put together; nothing here is read from the environment."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+Hook = Callable[[], Awaitable[None] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one client may take; bytes, numbers and seconds."""
+
+    body_bytes: int = 256 * 1024
+    body_seconds: float = 15
+    answer_seconds: float = 30
+    message_bytes: int = 64 * 1024
+    init_seconds: float = 10
+    send_seconds: float = 30
+    ping_seconds: float = 12
+    operations_per_socket: int = 20
+    streams: int = 500
+    streams_per_address: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppOptions:
+    """How a deployment is served.
+
+    Attributes:
+        console: whether GraphiQL is served at `/graphiql`.
+        hosts: names that the Host header may carry, without port; empty allows every well-formed one.
+        origins: origins, such as `https://a.example`, that may open sockets beside the server's own.
+        documents: trusted documents by their SHA-256 in hexadecimal.
+        introspection: whether callers without a token may introspect the schema.
+        metrics_token: bearer token of `/metrics`; without one only this machine may ask.
+        access_log: whether each request is logged: never its body, its query string or its token.
+        ready: whether the deployment may serve, such as "no migration is pending"; called on a thread.
+        start: called once the database is open, on the event loop that serves.
+        stop: called before the database is closed.
+    """
+
+    console: bool = False
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    documents: Mapping[str, str] = field(default_factory=dict, repr=False)
+    introspection: bool = True
+    metrics_token: str | None = field(default=None, repr=False)
+    access_log: bool = False
+    ready: Callable[[], bool] = lambda: True
+    start: Hook | None = None
+    stop: Hook | None = None
+    limits: Limits = Limits()
