@@ -4,6 +4,7 @@ On PostgreSQL a write appends to `core_rollup_delta`; `fold` adds the rows up th
 what is pending. SQLite has one writer, so it adds up at once.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, text
@@ -110,7 +111,7 @@ def count(connection: Connection, grid_id: str, metric: str) -> int:
     return int(connection.execute(select(counted(metric, place.key, literal(place.path)))).scalar_one())
 
 
-def recount(connection: Connection, counts: dict[str, Any]) -> None:
+def recount(connection: Connection, counts: Mapping[str, Any]) -> None:
     """Rebuild all counts from statements that give (path, amount) rows, one a metric, in one transaction."""
     fold(connection, wait=True)
     if connection.dialect.name == "postgresql":

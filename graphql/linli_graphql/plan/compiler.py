@@ -236,6 +236,8 @@ class Compiler:
     ) -> ColumnElement[Any]:
         one = self.registry.types[declared.target]
         to = self.rows(one)
+        outer = outer.times(declared.limit)
+        self.spend(outer.factor)
         source: Select[Any] = (
             select().select_from(to).where(and_(declared.on(rows, to), self.visible(one, to)))
         )
@@ -273,7 +275,7 @@ class Compiler:
         )
 
     def _grafted(self, declared: f.Grafted, key: str, rows: FromClause, outer: "Outer") -> list[Item]:
-        hidden = tuple((name, f"__{key}_{name}") for name in declared.needs)
+        hidden = tuple((name, f".{key}.{name}") for name in declared.needs)  # no response key has a dot
         self.grafts.append(Graft(outer.path[:-1], key, hidden, declared))
         return [(key, self.json.null()), *((alias, rows.c[name]) for name, alias in hidden)]
 

@@ -56,7 +56,7 @@ class JsonBuilder:
         whole: ColumnElement[Any] = func.json_object(*_flat(items[:PAIRS]))
         for start in range(PAIRS, len(items), PAIRS):
             pairs = items[start : start + PAIRS]
-            arguments = [part for key, value in pairs for part in (_quoted(f"$.{key}"), value)]
+            arguments = [part for key, value in pairs for part in (_quoted(f'$."{key}"'), value)]
             whole = func.json_insert(whole, *arguments)
         return whole
 
@@ -91,5 +91,5 @@ def _quoted(text: str) -> ColumnElement[Any]:
 
 
 def _flat(items: Sequence[Item]) -> list[ColumnElement[Any]]:
-    # Response keys match /[_A-Za-z][_0-9A-Za-z]*/, so they are safe between quotes.
+    # Response keys match /[_A-Za-z][_0-9A-Za-z]*/, hidden ones add dots: safe between quotes.
     return [part for key, value in items for part in (_quoted(key), value)]
