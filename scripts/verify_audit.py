@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Verify an exported audit without Linli: nothing of it is imported, Python 3.9 or newer is enough.
+"""Verify an exported audit without Linli: nothing of it is imported, Python 3.10 or newer is enough.
 
     verify_audit.py audit.jsonl [--heads audit-head.json.log ...] [--head-key FILE]
 
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 GENESIS = "0" * 64
 
@@ -61,7 +61,7 @@ def lines(file: Path) -> Iterator[str]:
                 yield line
 
 
-def verify_signatures(heads: list[dict[str, Any]], key: Optional[bytes]) -> Iterator[str]:
+def verify_signatures(heads: list[dict[str, Any]], key: bytes | None) -> Iterator[str]:
     """Yield a sentence for each head whose signature is not the key's."""
     for head in heads if key else ():
         text = compact([head["number"], head["link"], head["at"]])
@@ -91,9 +91,7 @@ def verify_chain(rows: Iterator[dict[str, Any]], heads: list[dict[str, Any]]) ->
     print(f"{number} sealed, {unsealed} not sealed yet.")
 
 
-def verify_seal(
-    seal: dict[str, Any], audit: Optional[dict[str, Any]], number: int, link: str
-) -> Iterator[str]:
+def verify_seal(seal: dict[str, Any], audit: dict[str, Any] | None, number: int, link: str) -> Iterator[str]:
     """Yield a sentence for each thing wrong with one seal; `number` and `link` are those before it."""
     place = f"Entry {seal['number']} ({seal['audit_id']})"
     if seal["number"] != number + 1:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, Row, Select, Table, or_, select, update
 
 from linli import rollup
@@ -21,6 +22,8 @@ from linli.traces.events import Place, fact, write_event
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
 
+S = TypeVar("S", bound=BaseModel)
+
 
 @dataclass(frozen=True)
 class Context:
@@ -33,6 +36,14 @@ class Context:
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
     request_id: str | None = None
     at: datetime = field(default_factory=now)
+    plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
+
+    def settings(self, model: type[S]) -> S:
+        """Return the settings of the plugin whose `linli_settings` is `model`."""
+        found = self.plugin_settings.get(model)
+        if found is None:
+            raise LookupError(f"no enabled plugin has the settings {model.__name__}")
+        return cast("S", found)
 
     def decide(self, resource: str, action: str) -> Decision:
         """Return which rows of a resource the actor may act on."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -28,11 +28,12 @@ KEY_LIMIT = 80
 
 @dataclass(frozen=True)
 class Deeds:
-    """What every deed of a deployment shares: the policy, the vault and the verbs' types of relationship."""
+    """What every deed of a deployment shares: the policy, the vault, and what plugins bring for verbs."""
 
     policy: Policy = field(repr=False)
     vault: Vault = field(repr=False)
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
+    plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,13 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
 
 def _attempt(connection: Connection, deeds: Deeds, request: Request, data: Any) -> Outcome:
     ctx = Context(
-        connection, request.actor, deeds.policy, deeds.vault, deeds.relationship_types, request.request_id
+        connection,
+        request.actor,
+        deeds.policy,
+        deeds.vault,
+        deeds.relationship_types,
+        request.request_id,
+        plugin_settings=deeds.plugin_settings,
     )
 
     def work() -> NodeRef:

@@ -1,6 +1,6 @@
 """Composition: from a deployment to policy, registry, schema and service; wiring stands here alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
@@ -15,10 +15,10 @@ from linli_graphql.nodes.grid import statistic
 from linli_graphql.nodes.roots import core_contribution
 from linli_graphql.schema.assemble import assemble, sdl
 from linli_graphql.schema.types import Describe
-from linli_graphql.service.describe import chinese, english
+from linli_graphql.service.describe import Translated, chinese, english
 from linli_graphql.service.service import Service
 from linli_policies.engine import load_policy
-from linli_policies.lines import PolicySource
+from linli_policies.lines import PolicyFaultsError, PolicySource
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,13 @@ class Composition:
     @property
     def deeds(self) -> Deeds:
         """What verbs share."""
-        return Deeds(self.policy, self.deployment.vault, self.deployment.relationship_types)
+        settings = [plugin.settings for plugin in self.deployment.plugins.loaded]
+        return Deeds(
+            self.policy,
+            self.deployment.vault,
+            self.deployment.relationship_types,
+            {type(one): one for one in settings if one is not None},
+        )
 
     def service(self, wake: Callable[[], None] = lambda: None) -> Service:
         """Return a new service over this composition; `wake` is called after each deed that was done."""
@@ -57,12 +63,34 @@ def compose(deployment: Deployment, language: str = "en") -> Composition:
 
 
 def policy_of(deployment: Deployment) -> Policy:
-    """Return the policy of the default lines and of every plugin's."""
+    """Return the policy of the default lines and of every plugin's.
+
+    Raises:
+        PluginError: a line is faulty, or no line speaks of a plugin's resource; one sentence a fault.
+    """
     sources = [
         PolicySource.from_lines(f"{plugin.name}/policy.csv", lines)
         for plugin, lines in deployment.plugins.policy_lines()
     ]
-    return load_policy(deployment.resources, sources)
+    try:
+        policy = load_policy(deployment.resources, sources)
+    except PolicyFaultsError as error:
+        raise PluginError([Fault(None, None, "policy", str(fault)) for fault in error.faults]) from error
+    spoken_of = {line.resource for line in policy.lines.rights}
+    if faults := list(_unspoken(deployment, spoken_of)):
+        raise PluginError(faults)
+    return policy
+
+
+def _unspoken(deployment: Deployment, spoken_of: set[str]) -> Iterator[Fault]:
+    """Yield a fault for each resource of a plugin that no line names: its author forgot who may see it."""
+    source = deployment.plugins.source
+    for plugin, resources in deployment.plugins.each("linli_resources"):
+        for one in resources:
+            if one.name not in spoken_of:
+                told = {"plugin": plugin.name, "name": one.name}
+                sentence = source.translator.text("plugins.resource_unspoken", **told)
+                yield Fault(None, None, one.name, sentence)
 
 
 def contributions(deployment: Deployment) -> list[Contribution]:
@@ -92,4 +120,8 @@ def schema_text(deployment: Deployment, language: str) -> str:
 def _describe(deployment: Deployment, language: str) -> Describe:
     if language != "zh-CN":
         return english
-    return chinese(*(plugin.folder / "locale" / "schema.zh-CN.toml" for plugin in deployment.plugins.loaded))
+    plugins = deployment.plugins
+    told = chinese(*(plugin.folder / "locale" / "schema.zh-CN.toml" for plugin in plugins.loaded))
+    figures = [one for _, found in plugins.each("linli_indicators") for one in found]
+    titles = {f"Statistics.{to_camel(one.name)}": f"{one.title_zh}。" for one in figures}
+    return Translated(titles | dict(told.catalogue))

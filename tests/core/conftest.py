@@ -1,12 +1,15 @@
 """Worlds for the tests of the core: made once for each database, given back unchanged after each test."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from linli.database.database import Database, open_database
 from tests.conftest import BACKENDS
+from tests.core.deployed import Deployed, deployed, prepare
 from tests.core.worlds import World, build
 from tests.support.postgres import PostgresServer
 
@@ -21,10 +24,24 @@ def sqlite_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
 
 
 @pytest.fixture(scope="session")
-def postgres_world(postgres_server: PostgresServer) -> Iterator[Made]:
-    """A PostgreSQL database with a world in it."""
+def world_template(postgres_server: PostgresServer) -> Iterator[tuple[str, dict[str, str]]]:
+    """The name of a PostgreSQL database with a world in it, to be copied."""
     with postgres_server.database() as url:
-        yield from _made(url)
+        for database, ids in _made(url):
+            database.engine.dispose()
+            yield str(make_url(url).database), ids
+
+
+@pytest.fixture(scope="session")
+def postgres_world(
+    postgres_server: PostgresServer, world_template: tuple[str, dict[str, str]]
+) -> Iterator[Made]:
+    """A PostgreSQL database with a world in it."""
+    name, ids = world_template
+    with postgres_server.database(name) as url:
+        database = open_database(url)
+        yield database, ids
+        database.engine.dispose()
 
 
 @pytest.fixture(params=BACKENDS)
@@ -44,3 +61,49 @@ def _made(url: str) -> Iterator[Made]:
         yield database, ids
     finally:
         database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    file: Path = tmp_path_factory.mktemp("template") / "linli.db"
+    prepare(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database, to be copied."""
+    with postgres_server.database() as url:
+        prepare(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def postgres_copy(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database of this test's own."""
+    with postgres_server.database(postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+async def postgres_place(postgres_copy: str) -> AsyncIterator[Deployed]:
+    """A deployed PostgreSQL database of this test's own."""
+    async with deployed(postgres_copy) as place:
+        yield place
+
+
+@pytest.fixture
+async def sqlite_place(sqlite_path: Path, sqlite_template: Path) -> AsyncIterator[Deployed]:
+    """A deployed SQLite database of this test's own."""
+    shutil.copyfile(sqlite_template, sqlite_path)
+    async with deployed(f"sqlite:///{sqlite_path}") as place:
+        yield place
+
+
+@pytest.fixture(params=BACKENDS)
+def place(request: pytest.FixtureRequest) -> Deployed:
+    """A deployed database of each kind in turn, of this test's own; rows are committed."""
+    name = "sqlite_place" if request.param == "sqlite" else "postgres_place"
+    found: Deployed = request.getfixturevalue(name)
+    return found

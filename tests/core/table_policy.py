@@ -19,7 +19,7 @@ from linli.policy import (
 )
 
 Lines = Mapping[tuple[str, str], Reach]
-GRANTED = ("admin", "grid_worker", "grid_leader", "manager", "secretary", "reader")
+GRANTED = ("admin", "grid_worker", "grid_leader", "manager", "secretary", "reader", "mover")
 PLACES = (Reach.SUBTREE, Reach.ALL)
 
 
@@ -39,6 +39,13 @@ ROLES: Mapping[str, Lines] = {
     "reader": _everything(reading=True),
     "grid_worker": {("resident", "read"): Reach.SUBTREE},
     "grid_leader": {("resident", "read"): Reach.SUBTREE, ("post", "create"): Reach.SUBTREE},
+    "mover": {
+        ("grid", "read"): Reach.SUBTREE,
+        ("household", "read"): Reach.SUBTREE,
+        ("household", "create"): Reach.SUBTREE,
+        ("household", "move"): Reach.SUBTREE,
+        ("resident", "read"): Reach.SUBTREE,
+    },
     "secretary": {
         (name, action): Reach.SUBTREE
         for name in ("party_branch", "membership", "resident")

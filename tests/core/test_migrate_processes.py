@@ -139,8 +139,7 @@ def test_wherever_the_cores_migrations_are_killed_the_tables_fit_the_version(
 ) -> None:
     fitting = tables_by_version(tmp_path)
     seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    steps = sorted(random.Random(seed).sample(range(2, 150), 6))
+    steps = random.Random(seed).sample(range(2, 80), 6)
     killed = 0
     with opened(database_url) as database:
         for statements in steps:
@@ -148,11 +147,11 @@ def test_wherever_the_cores_migrations_are_killed_the_tables_fit_the_version(
             go(process)
             process.communicate(timeout=60)
             killed += process.returncode == -signal.SIGKILL
-            assert process.returncode in {0, -signal.SIGKILL}
-            assert core_tables(database) == fitting[version(database)]
+            assert process.returncode in {0, -signal.SIGKILL}, f"seed {seed}"
+            assert core_tables(database) == fitting[version(database)], f"seed {seed}"
         migrate(database, [CORE_LINE])
         assert core_tables(database) == fitting[max(fitting)]
-    assert killed >= 3, "the statements at which it dies must lie within the migrations"
+    assert killed >= 2, "the statements at which it dies must lie within the migrations"
 
 
 def tables_by_version(folder: Path) -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""Migrations that rebuild tables: children, keys, search indexes and guards outlive it, or nothing is done."""
+"""Migrations that rebuild tables: children, keys, search and guards outlive it, or nothing is done."""
 
 import sqlite3
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.database import migration_transaction
 from linli.database.database import Database
-from linli.database.migrate import MigrationError, migrate
+from linli.database.migrate import MigrationError, migrate, pending
 from tests.core.test_migrate import LineFolder, database, lantern, opened, scalar
 
 __all__ = ["database", "lantern"]
@@ -100,6 +100,7 @@ def test_tables_kept_busy_by_others_stop_the_migration_in_time(
         migrate(database, [lantern.line])
         lantern.add(2, 'op.add_column("lantern__child", sa.Column("name", sa.String))')
         other = _occupied(database_url)
+        assert len(pending(database, [lantern.line])) == 1
         with pytest.raises(MigrationError, match="busy") as caught:
             migrate(database, [lantern.line])
         assert caught.value.key == "migration.busy"

@@ -84,20 +84,21 @@ def test_a_plugin_without_settings_takes_none(
     assert sentence.endswith('the plugin "plain" takes no settings; remove them.')
 
 
-def test_policy_lines_come_from_the_hook_or_else_from_the_file(tmp_path: Path, site: Site) -> None:
+def test_policy_lines_come_from_the_file_and_then_from_the_hook(tmp_path: Path, site: Site) -> None:
     filed = site.plugin("filed")
     (filed / "policy.csv").write_text("\ufeffp, a, b, read, unit, allow\n# why\n", encoding="utf-8")
-    hooked = site.plugin(
-        "hooked", "@hookimpl\ndef linli_policy_lines():\n    return ['p, c, d, read, all, allow']"
+    hook = (
+        "@hookimpl\ndef linli_policy_lines(settings):\n    return [f'p, c, d, read, all, {settings.limit}']"
     )
-    (hooked / "policy.csv").write_text("not read", encoding="utf-8")
+    hooked = site.plugin("hooked", SETTINGS + hook)
+    (hooked / "policy.csv").write_text("p, e, f, read, all, deny", encoding="utf-8")
     site.plugin("silent")
     lines = {
         plugin.name: lines for plugin, lines in load(tmp_path, "filed", "hooked", "silent").policy_lines()
     }
     assert lines == {
         "filed": ("p, a, b, read, unit, allow", "# why"),
-        "hooked": ("p, c, d, read, all, allow",),
+        "hooked": ("p, e, f, read, all, deny", "p, c, d, read, all, 5"),
         "silent": (),
     }
 

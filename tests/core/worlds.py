@@ -4,6 +4,7 @@ Names of grids: city, county, town; north with n1 (holding micro-grid n11), n2, 
 Accounts hold one role each: root (city), north_admin, south_admin, reader (reads all of north).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from linli.counts import core_counts
 from linli.deeds import Deeds, Outcome, Request, perform
 from linli.errors import Refusal
 from linli.ids import public_id, split_public_id, uuid7
+from linli.messages import core_messages
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor
 from linli.vault import Vault
@@ -32,6 +34,7 @@ class Promise(BaseModel):
     hours: int
 
 
+MESSAGES = core_messages()
 HELPS = RelationshipType("helps", "helps", "帮扶", ("resident", "grid"), ("resident", "grid"), Promise)
 MEETS = RelationshipType("meets", "meets", "结识", ("household", "resident"), ("household", "resident"))
 
@@ -67,7 +70,13 @@ class World:
         """Do a deed that must be refused; return why."""
         outcome = self.attempt(who, verb, data)
         assert outcome.ref is None, f"{who} was allowed to {verb} {data}"
-        return outcome.refusals[0]
+        (refusal,) = outcome.refusals
+        text = MESSAGES.text(refusal.key, "zh-CN", **refusal.params)
+        assert not re.search(r"\{\w+\}", text), (
+            f"{refusal.key} lacks a sentence, or what it wants to say: {refusal}"
+        )
+        assert text != refusal.key
+        return refusal
 
     def key(self, who: str, verb: str, /, **data: Any) -> str:
         """Return the key of the message with which a deed is refused."""
@@ -162,12 +171,16 @@ def grid_row(connection: Connection, key: int, name: str, level: str, parent: An
 
 def account_row(connection: Connection, name: str, role: str, grid: Any) -> None:
     """Insert an account that holds a role, as the command for the first administrator does."""
-    node = {"created_at": now(), "updated_at": now()}
-    account = {"id": uuid7(), "name": name, "display_name": name, "state": "active"} | node
-    connection.execute(insert(t.account).values(account))
+    account = {"id": uuid7(), "name": name, "display_name": name, "state": "active"}
+    connection.execute(insert(t.account).values(account | {"created_at": now(), "updated_at": now()}))
+    role_row(connection, account["id"], role, grid)
+
+
+def role_row(connection: Connection, account_id: str | None, role: str, grid: Any) -> None:
+    """Let an account hold a role at a grid."""
+    held = {"id": uuid7(), "created_at": now(), "updated_at": now(), "role": role, "since": today()}
     anchor = {"anchor_type": "grid", "anchor_grid_id": grid.id, "grid_id": grid.id, "path": grid.path}
-    held = {"id": uuid7(), "account_id": account["id"], "role": role, "since": today()} | node | anchor
-    connection.execute(insert(t.assignment).values(held))
+    connection.execute(insert(t.assignment).values(held | anchor | {"account_id": account_id}))
 
 
 def settle(world: World) -> dict[str, str]:

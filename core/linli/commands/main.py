@@ -1,7 +1,10 @@
 """The command `linli`: what the core, the rooms and the plugins can do at the keyboard."""
 
+import sys
+
 import typer
 
+from linli.commands.contributed import add_contributed
 from linli.commands.imports import imports
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
@@ -31,4 +34,9 @@ def application() -> typer.Typer:
 
 def main() -> None:
     """Run the command."""
-    application()()
+    app = application()
+    try:
+        add_contributed(app, sys.argv[1:])
+    except typer.Exit as refused:
+        sys.exit(refused.exit_code)
+    app()

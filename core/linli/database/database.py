@@ -57,6 +57,10 @@ class Database(ABC):
             Unavailable: the database cannot be reached.
         """
 
+    def accepts(self, text: str, parameters: int) -> bool:  # noqa: ARG002 - for those that must look
+        """Return whether the read side can parse a planned statement; SQLite has a bound to nesting."""
+        return True
+
     @abstractmethod
     async def open(self) -> None:
         """Open the read side; call it once, on the event loop that will use it."""

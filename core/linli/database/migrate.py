@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from linli.database.database import Database, Unavailable
 from linli.database.migration_errors import MigrationError
 from linli.database.migration_lines import CORE, Migration, MigrationLine, Scripts, one_line, read_scripts
-from linli.database.migration_transaction import migration_transaction
+from linli.database.migration_transaction import migration_transaction, reading
 
 __all__ = [
     "CORE_LINE",
@@ -113,7 +113,7 @@ class _State:
 
 def _look(database: Database, scripts: Sequence[Scripts]) -> _State:
     try:
-        with database.begin() as connection:
+        with reading(database) as connection:
             found = [migration for one in scripts for migration in one.pending(connection)]
             absent = [one.line.name for one in scripts if not one.revisions and one.heads(connection)]
     except OperationalError as error:

@@ -37,4 +37,7 @@ class MigrationError(Exception):
     def __init__(self, key: str, **params: object) -> None:
         self.key = key
         self.params = params
-        super().__init__(SENTENCES[key].format_map(params))
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return SENTENCES[self.key].format_map(self.params)

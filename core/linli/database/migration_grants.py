@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
-from linli.database.migration_sql import REFUSE, filled
+from linli.database.migration_sql import REFUSE, filled, quoted
+from linli.database.migration_transaction import ADVISORY_KEY
 
 OWN_TABLES: Final = text("""
 SELECT c.relname, t.tgargs FROM pg_class AS c
@@ -44,21 +45,20 @@ def grant_application_role(connection: Connection, role_name: str) -> None:
     """
     if connection.dialect.name != "postgresql" or role_name == connection.scalar(text("SELECT current_user")):
         return
-    quote = connection.dialect.identifier_preparer.quote
-    names = {
-        "role": quote(role_name),
-        "schema": quote(connection.scalar(text("SELECT current_schema()"))),
-    }
+    # PostgreSQL fails when two transactions grant on one table at once.
+    connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_KEY)))
+    schema = connection.scalar(text("SELECT current_schema()"))
+    names = {"role": quoted(role_name), "schema": quoted(schema)}
     tables = _Tables.of(dict(map(tuple, connection.execute(OWN_TABLES, {"refuse": REFUSE}))))
     for statement in SCHEMA:
         connection.execute(filled(statement, names))
     for statement, found in tables.grants():
         if found:
-            context = names | {"tables": ", ".join(map(quote, found))}
+            context = names | {"tables": ", ".join(map(quoted, found))}
             connection.execute(filled(statement, context))
     for name, columns in tables.kept.items():
         if columns:
-            context = names | {"tables": quote(name), "columns": ", ".join(map(quote, columns))}
+            context = names | {"tables": quoted(name), "columns": ", ".join(map(quoted, columns))}
             connection.execute(filled(CHANGE_COLUMNS, context))
 
 
@@ -79,7 +79,7 @@ class _Tables:
     def grants(self) -> list[tuple[str, Sequence[str]]]:
         kept = list(self.kept)
         return [
-            (REVOKE, [*self.read_only, *kept]),
+            (REVOKE, [*self.ordinary, *self.read_only, *kept]),
             (READ, self.read_only),
             (APPEND, kept),
             (CHANGE, self.ordinary),

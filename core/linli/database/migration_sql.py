@@ -72,3 +72,8 @@ SQLITE_KEEP: Final = (
 def filled(statement: str, names: Mapping[str, str]) -> DDL:
     """Return a statement with names that are identifiers, or quoted, in its places `%(name)s`."""
     return DDL(statement, context=names)  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
+
+
+def quoted(name: str) -> str:
+    """Return any name as an identifier; SQLAlchemy's own quoting doubles the percent signs once too often."""
+    return '"' + name.replace('"', '""') + '"'

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from linli.database.database import Database
 from linli.database.migration_errors import MigrationError
@@ -15,6 +15,16 @@ BUSY_TIMEOUT: Final = f"PRAGMA busy_timeout={OTHERS_SECONDS * 1000}"
 ADVISORY_KEY: Final = int.from_bytes(b"linli-mg", "big")
 
 Waiting = Callable[[], None]
+
+
+def reading(database: Database) -> Connection:
+    """Open a connection that only looks.
+
+    It is not the write engine's own, whose transactions take SQLite's one lock as they begin: a look would
+    wait for whoever migrates.
+    """
+    engine = database.engine
+    return Engine(engine.pool, engine.dialect, engine.url).connect()
 
 
 @contextmanager

@@ -62,6 +62,17 @@ class SqliteDatabase(Database):
         row: tuple[Any, ...] = self._reader.execute(text, values).fetchone()
         return row
 
+    def accepts(self, text: str, parameters: int) -> bool:
+        if self._reader is None:
+            return True
+        try:
+            self._reader.execute(f"EXPLAIN {text}", [None] * parameters)
+        except sqlite3.OperationalError as error:
+            if "parser stack overflow" in str(error):
+                return False
+            raise
+        return True
+
     async def close(self) -> None:
         self._writer.shutdown(wait=True)
         if self._reader is not None:

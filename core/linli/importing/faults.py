@@ -17,7 +17,7 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend in a file. `row` is the line, counted from 1, the header being 1; 0 is the whole file.
+    """One thing to mend in a file. `row` is the line, the header being 1; 0 means the whole file.
 
     `column` is the column's name as the file has it; `key` that of the message that says why.
     """

@@ -32,9 +32,11 @@ def change_grids(connection: Connection, changes: Sequence[Change], *, dry_run: 
     return made, renamed
 
 
-def _committee(connection: Connection, grid_id: str) -> Row[Any] | None:
+def _committee(connection: Connection, grid_id: str) -> str | None:
     c = t.organization.c
-    statement = select(c.id, c.version).where(c.grid_id == grid_id, c.kind.in_(COMMITTEES), c.valid_to.is_(None))
+    statement = select(c.id, c.version).where(
+        c.grid_id == grid_id, c.kind.in_(COMMITTEES), c.valid_to.is_(None)
+    )
     return connection.execute(statement.order_by(c.id).limit(1)).one_or_none()
 
 
@@ -45,15 +47,17 @@ def _change_grid(connection: Connection, row: Row[Any], sheet: Sheet, described:
     connection.execute(statement.values(version=t.grid.c.version + 1, **values))
 
 
-def _change_committee(connection: Connection, place: Row[Any], row: Row[Any] | None, described: Described) -> None:
+def _change_committee(
+    connection: Connection, place: Row[Any], row: Row[Any] | None, described: Described
+) -> None:
     found = described.committee_row(row.id if row else uuid7(), place.id, place.path)
     if found is None:
         return
     values = dict(zip(COMMITTEE_COLUMNS, found, strict=True)) | {"updated_at": now()}
     del values["grid_id"], values["path"]
-    if row is not None:
+    if committee is not None:
         del values["id"], values["registration"]
-        statement = update(t.organization).where(t.organization.c.id == row.id)
+        statement = update(t.organization).where(t.organization.c.id == committee)
         connection.execute(statement.values(version=t.organization.c.version + 1, **values))
         return
     stamps = {"version": 1, "created_at": now(), "valid_from": now()}

@@ -1,8 +1,7 @@
 """Rows of grids and of their committees, in the order of the columns named here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from linli.importing.bulk import Values
 from linli.importing.names import CommunityNames, community_names, is_filler, is_virtual
@@ -16,38 +15,34 @@ GRID_COLUMNS: Final = (
 COMMITTEE_COLUMNS: Final = (
     *("id", "name", "official_name", "kind", "registration", "grid_id", "path", "search"),
 )
+LEAF: Final = "community"
 # The classes of the statistical code: digits 7 to 9 of a town, 10 to 12 of a community.
 TOWN_CLASSES: Final = {"0": "001", "1": "100", "2": "200", "3": "200", "4": "400", "5": "400"}
 COMMUNITY_CLASSES: Final = {"0": "001", "1": "001", "2": "200", "3": "200", "4": "400", "5": "500"}
 VIRTUAL_CLASSES: Final = frozenset({"498", "598"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What the levels below need to know of a grid above the communities."""
 
     id: str | None
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """A division as people call it."""
 
     code: str
     official: str
     names: CommunityNames
     filler: bool
-
-    @property
-    def quasi(self) -> bool:
-        """Whether its committee is only similar to one, by the tenth digit."""
-        return len(self.code) == 12 and self.code[9] in "45"
+    virtual: bool
+    quasi: bool
 
     def grid_values(self) -> Values:
         """Return what follows from the official string, in the order of GRID_COLUMNS[4:9]."""
         names = (self.names.place, self.official)
-        return (*names, self.filler, is_virtual(self.official), self.quasi)
+        return (*names, self.filler, self.virtual, self.quasi)
 
     def grid_row(self, grid_id: str | None, key: int, parent_id: str | None, path: str) -> Values:
         """Return the row of the grid."""
@@ -68,9 +63,15 @@ def describe(sheet: Sheet, division: Division, upper: Mapping[str, str]) -> Desc
     """Return a division with its names; `upper` are the names of the levels above by code."""
     code, official = division
     filler = is_filler(official, parent_name(sheet, code, upper))
-    if sheet.level == "community":
-        return Described(code, official, community_names(official, code, upper[code[:9]], upper[code[:6]]), filler)
-    return Described(code, official, CommunityNames(official), filler)
+    if sheet.level != LEAF:
+        return Described(code, official, CommunityNames(official), filler, virtual=False, quasi=False)
+    names = community_names(official, code, upper[code[:9]], upper[code[:6]])
+    return Described(code, official, names, filler, is_virtual(official), is_quasi(code))
+
+
+def is_quasi(code: str) -> bool:
+    """Whether a community's committee is only similar to one, by the tenth digit."""
+    return code[9] in "45"
 
 
 def parent_name(sheet: Sheet, code: str, upper: Mapping[str, str]) -> str | None:
@@ -79,7 +80,7 @@ def parent_name(sheet: Sheet, code: str, upper: Mapping[str, str]) -> str | None
 
 
 def official_kind(code: str) -> str | None:
-    """Return the class that the statistical code of a town or community tells, by the first code of its range."""
+    """Return the class that a statistical code of a town or community tells: its range's first code."""
     if len(code) == 12:
         return code[9:] if code[9:] in VIRTUAL_CLASSES else COMMUNITY_CLASSES.get(code[9])
     return TOWN_CLASSES.get(code[6]) if len(code) == 9 else None

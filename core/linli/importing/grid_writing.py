@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +13,22 @@ from linli.clock import now
 from linli.database.sql import any_of
 from linli.importing.bulk import Values, bulk_insert, new_ids
 from linli.importing.counts import add_counts, insert_counts
-from linli.importing.grid_rows import COMMITTEE_COLUMNS, GRID_COLUMNS, Described, Place, describe, parent_name
+from linli.importing.grid_rows import (
+    COMMITTEE_COLUMNS,
+    GRID_COLUMNS,
+    LEAF,
+    Described,
+    Place,
+    describe,
+    is_quasi,
+    parent_name,
+)
 from linli.importing.names import is_filler, is_virtual
-from linli.importing.sheets import Division, Sheet
+from linli.importing.sheets import OFFICIAL_SCHEMES, Division, Sheet
 from linli.model.types import TextList
 from linli.territory import ancestor_keys
 
 METRIC = "organization"
-LEAF = "community"
 COMMITTEE_PATH = COMMITTEE_COLUMNS.index("path")
 TOP = Place(None, "/")
 
@@ -36,8 +44,9 @@ class CodeTaken(Exception):  # noqa: N818 - a state, not a mistake
 
 @dataclass
 class Tally:
-    """What an import counts as it goes."""
+    """What an import counts as it goes; `found` are grids with an official code that the table has too."""
 
+    found: int = 0
     rows: int = 0
     created: int = 0
     unchanged: int = 0
@@ -46,6 +55,10 @@ class Tally:
     fillers: int = 0
     virtual: int = 0
     quasi: int = 0
+
+    def reported(self) -> dict[str, int]:
+        """Return what the report says."""
+        return {name: value for name, value in asdict(self).items() if name != "found"}
 
 
 @dataclass
@@ -99,8 +112,9 @@ class GridWriter:
         code, official = division
         self.tally.rows += 1
         self.tally.fillers += is_filler(official, parent_name(sheet, code, self.names))
-        self.tally.virtual += is_virtual(official)
-        self.tally.quasi += sheet.level == LEAF and code[9] in "45"
+        if sheet.level == LEAF:
+            self.tally.virtual += is_virtual(official)
+            self.tally.quasi += is_quasi(code)
 
     def _found(self, sheet: Sheet, codes: list[str]) -> Mapping[str, Row[Any]]:
         if self.known is not None:
@@ -116,6 +130,7 @@ class GridWriter:
             raise CodeTaken(sheet.file, row.code)
         if sheet.level != LEAF:
             self._places[row.code] = Place(row.id, row.path)
+        self.tally.found += row.code_scheme in OFFICIAL_SCHEMES
         if row.official_name == division[1]:
             self.tally.unchanged += 1
         else:
@@ -133,7 +148,9 @@ class GridWriter:
         else:
             fixed = {"version": 1, "code_scheme": sheet.scheme, "level": sheet.level, "spine": True}
             bulk_insert(self.connection, t.grid, GRID_COLUMNS, rows, fixed | self._stamps)
-            bulk_insert(self.connection, t.organization, COMMITTEE_COLUMNS, committees, {"version": 1} | self._stamps)
+            bulk_insert(
+                self.connection, t.organization, COMMITTEE_COLUMNS, committees, {"version": 1} | self._stamps
+            )
             insert_counts(self.connection, METRIC, self._own_counts(committees))
         self.tally.created += self._next_key - first
         self.tally.organizations_created += len(committees)
@@ -142,7 +159,9 @@ class GridWriter:
     def _stamps(self) -> dict[str, datetime]:
         return {"created_at": self.at, "updated_at": self.at, "valid_from": self.at}
 
-    def _rows(self, sheet: Sheet, divisions: Sequence[Division], committees: list[Values]) -> Iterator[Values]:
+    def _rows(
+        self, sheet: Sheet, divisions: Sequence[Division], committees: list[Values]
+    ) -> Iterator[Values]:
         """Return the grids' rows, and fill the list of their committees' rows."""
         ids = new_ids(2 * len(divisions))
         for division in divisions:
@@ -165,4 +184,6 @@ class GridWriter:
 def grids_by_code() -> Select[Any]:
     """Return the statement of what is compared of open grids with a code."""
     c = t.grid.c
-    return select(c.id, c.code, c.level, c.name, c.official_name, c.path).where(c.valid_to.is_(None), c.code.is_not(None))
+    return select(c.id, c.code, c.code_scheme, c.level, c.name, c.official_name, c.path).where(
+        c.valid_to.is_(None), c.code.is_not(None)
+    )

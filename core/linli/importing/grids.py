@@ -1,10 +1,10 @@
 """The official table of divisions, province to community, with the committees that its last level names."""
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from linli import model as t
 from linli.database.database import Database
@@ -14,13 +14,17 @@ from linli.importing.faults import Fault, FaultLog, Progress, quiet
 from linli.importing.grid_changes import change_grids
 from linli.importing.grid_writing import CodeTaken, GridWriter, grids_by_code
 from linli.importing.indexes import indexes_set_aside
-from linli.importing.sheets import SHEETS
+from linli.importing.sheets import OFFICIAL_SCHEMES, SHEETS
 from linli.territory import next_key
 from linli.verbs.regrid import TERRITORY_LOCK
 
 BATCH = 20_000
 FEW = 20_000  # grids that a database may have for an import to count as its first
 VANISHED_SHOWN = 20
+OFFICIAL = and_(
+    t.grid.c.valid_to.is_(None), t.grid.c.code.is_not(None), t.grid.c.code_scheme.in_(OFFICIAL_SCHEMES)
+)
+GRIDS = select(func.count(), func.count().filter(OFFICIAL)).select_from(t.grid)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def import_grids(
     keys from one import to the next, and none is ever deleted.
 
     Args:
+        database: where the grids are.
         folder: where provinces.csv, cities.csv, areas.csv, streets.csv and villages.csv lie.
         progress: called with the stages `check` (bytes) and `write` (rows).
         dry_run: compare and report only.
@@ -82,7 +87,7 @@ def import_grids(
 
 def _import(connection: Connection, divisions: Divisions, progress: Progress, *, dry_run: bool) -> GridReport:
     _lock(connection)
-    grids = connection.execute(select(func.count()).select_from(t.grid)).scalar_one()
+    grids, official = connection.execute(GRIDS).one()
     first = grids <= FEW < divisions.village_count and not dry_run
     known = {row.code: row for row in connection.execute(grids_by_code())} if grids <= FEW else None
     writer = GridWriter(connection, divisions.names, next_key(connection, t.grid), known, dry_run)
@@ -90,9 +95,9 @@ def _import(connection: Connection, divisions: Divisions, progress: Progress, *,
         _write(writer, divisions, progress)
     made, renamed = change_grids(connection, writer.changes, dry_run=dry_run)
     writer.tally.organizations_created += made
-    vanished = _vanished(connection, divisions)
+    vanished = _vanished(connection, divisions) if official > writer.tally.found else []
     return GridReport(
-        **asdict(writer.tally),
+        **writer.tally.reported(),
         changed=len(writer.changes),
         organizations_changed=renamed,
         vanished=tuple(vanished[:VANISHED_SHOWN]),
@@ -119,8 +124,5 @@ def _write(writer: GridWriter, divisions: Divisions, progress: Progress) -> None
 
 
 def _vanished(connection: Connection, divisions: Divisions) -> list[str]:
-    schemes = {sheet.scheme for sheet in SHEETS}
-    c = t.grid.c
-    official = select(c.code).where(c.valid_to.is_(None), c.code.is_not(None), c.code_scheme.in_(schemes))
-    codes = connection.execute(official.order_by(c.code)).scalars()
+    codes = connection.execute(select(t.grid.c.code).where(OFFICIAL).order_by(t.grid.c.code)).scalars()
     return [code for code in codes if int(code) not in divisions.codes]

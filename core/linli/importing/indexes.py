@@ -24,7 +24,8 @@ SQLITE_PARTS = text(
 POSTGRESQL_PARTS = text(
     """
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-           format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+           format('ALTER TABLE %s ADD CONSTRAINT %I %s',
+                  conrelid::regclass, conname, pg_get_constraintdef(oid))
     FROM pg_constraint WHERE conrelid = CAST(:name AS regclass) AND contype = 'f'
     UNION ALL
     SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
@@ -34,7 +35,8 @@ POSTGRESQL_PARTS = text(
 )
 REFILL: Final = {
     grid.name: text(
-        "INSERT INTO core_grid_fts (rowid, tokens, id) SELECT rowid, search, id FROM core_grid WHERE rowid > :last"
+        "INSERT INTO core_grid_fts (rowid, tokens, id) "
+        "SELECT rowid, search, id FROM core_grid WHERE rowid > :last"
     ),
     organization.name: text(
         "INSERT INTO core_organization_fts (rowid, tokens, id) "

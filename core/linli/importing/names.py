@@ -5,8 +5,7 @@ with the county's name in front. People call the place 水洞埭社区 and its c
 """
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 CommitteeKind = Literal["residents_committee", "villagers_committee"]
 
@@ -25,7 +24,9 @@ AFTER_QUARTER = re.compile(r"^(.+社区)(?:筹备处|工作站|服务中心|[居
 QUARTER = re.compile(r"^(.*?)(?:居民委员会|(?:村民)?居委会|居民委会|居委员会|居民?委)$")
 FAMILIES = re.compile(r"^(.+?)(?:社区)?家委会$")
 # 村民委会, 村委员会, 村民民委员会, 村委会会, 村委, 村委会（… and what an overlong cell left behind it.
-VILLAGE = re.compile(r"^(.+村)(?:（居）)?[民名员和街季松]{0,3}[委会村][民委员会子大一婺源生态工业园区]{0,12}$")
+VILLAGE = re.compile(
+    r"^(.+村)(?:（居）)?[民名员和街季松]{0,3}[委会村][民委员会子大一婺源生态工业园区]{0,12}$"
+)
 GACHA = re.compile(r"^(.+嘎查)(?:村民|村|人民)?委(?:员)?会$")
 CAMP = re.compile(r"^(.*?)村?(牧|渔)(?:民委员|委)会$")
 STREET = re.compile(r"^(.+?街)(?:街道|街民)?委员会$")
@@ -33,8 +34,7 @@ OTHER = re.compile(r"^(.+?)(?:管理)?委(?:员)?会$")
 ALIKE = re.compile(r"^(.+?)(?:社区)?类似(?:居委会|社区|居民委员会)$")
 
 
-@dataclass(frozen=True, slots=True)
-class CommunityNames:
+class CommunityNames(NamedTuple):
     """What a row of the village table gives: the place, and its committee if it has one."""
 
     place: str

@@ -17,7 +17,7 @@ Division = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One file: the level of its rows, and the columns that repeat the codes of what lies above, nearest first."""
+    """One file: the level of its rows, and which columns repeat codes from above, nearest first."""
 
     file: str
     level: str
@@ -37,6 +37,7 @@ SHEETS: Final = (
     Sheet("streets.csv", "town", 9, (COUNTY, CITY, PROVINCE), "nbs"),
     Sheet("villages.csv", "community", 12, (TOWN, COUNTY, CITY, PROVINCE), "nbs"),
 )
+OFFICIAL_SCHEMES: Final = frozenset(sheet.scheme for sheet in SHEETS)
 
 # The statistics bureau counts the mainland; these three stand in GB/T 2260.
 BEYOND: Final = (("71", "台湾省"), ("81", "香港特别行政区"), ("82", "澳门特别行政区"))

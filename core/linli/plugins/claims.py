@@ -1,6 +1,6 @@
 """Names that only one plugin may have: two claims to one name stop the start and name both."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from linli.config.faults import Fault
@@ -14,6 +14,16 @@ class Claim:
     plugin: str
     kind: str
     name: str
+
+
+def core_claims() -> Iterator[Claim]:
+    """Yield the names of resources and verbs that the core keeps; a plugin that takes one is told so."""
+    # Both lead back here by way of the context, so they are imported when they are asked for.
+    from linli.access.resources import CORE_RESOURCES  # noqa: PLC0415 - see above
+    from linli.verbs import core_verbs  # noqa: PLC0415 - see above
+
+    yield from (Claim("core", "resource", one.name) for one in CORE_RESOURCES)
+    yield from (Claim("core", "verb", one.name) for one in core_verbs())
 
 
 def check_clashes(claims: Iterable[Claim], source: Source) -> tuple[Fault, ...]:

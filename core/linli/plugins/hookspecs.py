@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 from sqlalchemy import Table
+from typer import Typer
 
 from linli.plugins.contributions import Indicator, Reaction, RelationshipType
 from linli.plugins.markers import hookspec
@@ -43,10 +44,11 @@ def linli_resources() -> Sequence[Resource]:
 
 
 @hookspec
-def linli_policy_lines() -> Sequence[str]:
-    """Return policy lines such as `p, grid_worker, credit_bank.entry, read, subtree, allow`.
+def linli_policy_lines(settings: BaseModel | None) -> Sequence[str]:
+    """Return further policy lines, such as `p, grid_worker, motto, read, subtree, allow`.
 
-    Without this hook the lines of the plugin's `policy.csv` are taken, if there is one.
+    The lines of the plugin's `policy.csv` are in force in any case; this hook is for those that depend on
+    the place. `settings` are the plugin's own, None where it has no `linli_settings`.
     """
     raise NotImplementedError
 
@@ -76,6 +78,9 @@ def linli_indicators() -> Sequence[Indicator]:
 
 
 @hookspec
-def linli_commands() -> Sequence[object]:
-    """Return Typer applications, each with a name; `linli <name> …` runs them."""
+def linli_commands() -> Sequence[Typer]:
+    """Return Typer applications; `linli <name> …` runs them, by the plugin's name where one has none.
+
+    The person at the keyboard is the operator: commands read rows without asking the policy.
+    """
     raise NotImplementedError

@@ -56,27 +56,26 @@ class Plugins:
     def each(self, hook: str, /, **arguments: object) -> list[tuple[LoadedPlugin, Any]]:
         """Return the answer of every plugin that implements the hook; lists come as tuples.
 
-        Each plugin is asked by itself. Raises PluginError with one fault for each that fails or returns
-        something else than the hook's specification says.
+        Each plugin is asked by itself, with `arguments` and its own settings as far as the hook takes them.
+        Raises PluginError with one fault for each that fails or returns something else than the hook's
+        specification says.
         """
         faults = FaultList()
         answers = []
         for plugin in self.loaded:
             if self.hooks.answers(plugin.name, hook):
                 before = len(faults.faults)
-                answer = faults.attempt(self.hooks.ask, plugin.name, plugin.folder, hook, arguments)
+                given = {"settings": plugin.settings, **arguments}
+                answer = faults.attempt(self.hooks.ask, plugin.name, plugin.folder, hook, given)
                 if len(faults.faults) == before:
                     answers.append((plugin, answer))
         faults.raise_any(PluginError)
         return answers
 
     def policy_lines(self) -> list[tuple[LoadedPlugin, tuple[str, ...]]]:
-        """Return the policy lines of each plugin: of its hook, or else of its policy.csv."""
+        """Return the policy lines of each plugin: of its policy.csv, and then of its hook."""
         told = {plugin.name: lines for plugin, lines in self.each("linli_policy_lines")}
-        return [
-            (plugin, told[plugin.name] if plugin.name in told else self._file_lines(plugin))
-            for plugin in self.loaded
-        ]
+        return [(plugin, (*self._file_lines(plugin), *told.get(plugin.name, ()))) for plugin in self.loaded]
 
     def _file_lines(self, plugin: LoadedPlugin) -> tuple[str, ...]:
         file = plugin.folder / POLICY_FILE

@@ -12,7 +12,7 @@ from linli.config import Config, ConfigError, FaultList, PluginError, plugin_set
 from linli.messages import CatalogueError, Messages
 from linli.plugins import hookspecs as core_hookspecs
 from linli.plugins.checks import check_contributions, check_owners, settings_fault, settings_owners
-from linli.plugins.claims import Claim, check_clashes
+from linli.plugins.claims import Claim, check_clashes, core_claims
 from linli.plugins.discovery import Found, installed
 from linli.plugins.failures import failure
 from linli.plugins.hooks import Hooks
@@ -34,8 +34,8 @@ def load_plugins(
 ) -> Plugins:
     """Return the enabled plugins and those that they require, loaded in order.
 
-    `hookspecs` are modules of further hook specifications (a room's), `claims` the names that core and
-    rooms keep for themselves, `messages` what plugins' locale folders are added to. Nothing that is neither
+    `hookspecs` are modules of further hook specifications (a room's), `claims` the names that rooms keep
+    for themselves, `messages` what plugins' locale folders are added to. Nothing that is neither
     enabled nor required is imported. Raises PluginError with one fault for each thing to mend.
     """
     faults, source, candidates = FaultList(), config.source, installed()
@@ -53,7 +53,7 @@ def load_plugins(
                 texts = faults.attempt(_with_locale, texts, plugin, config) or texts
     hooks.manager.check_pending()
     plugins = Plugins(tuple(loaded.values()), texts, source, hooks)
-    faults.attempt(check_contributions, plugins, claims)
+    faults.attempt(check_contributions, plugins, (*core_claims(), *claims))
     faults.raise_any(PluginError)
     return plugins
 

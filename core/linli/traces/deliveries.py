@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select, u
 from linli.clock import now
 from linli.database.database import Database, Unavailable
 from linli.model import delivery, event
+from linli.traces import reactions
 from linli.traces.events import read_event
 from linli.traces.faults import fault_text
 from linli.traces.reactions import ReactionConsumer
@@ -114,7 +115,7 @@ def _attempt(connection: Connection, consumer: ReactionConsumer, event_id: str) 
 
 def _fail(connection: Connection, consumer: ReactionConsumer, event_id: str, error: BaseException) -> str:
     attempts = connection.execute(select(d.attempts).where(_is(consumer, event_id))).scalar_one() + 1
-    sentence = f"{consumer.plugin}.{consumer.reaction.name}: {fault_text(error)}"
+    sentence = f"{consumer.plugin}.{consumer.reaction.name}: {fault_text(error, reactions.__file__)}"
     values = {
         "state": "dead" if attempts >= ATTEMPTS else "pending",
         "attempts": attempts,

@@ -13,9 +13,13 @@ MOST = 300
 PERSONAL = re.compile(r"\d{4,}|[^\x20-\x7e]+")
 
 
-def fault_text(error: BaseException) -> str:
-    """Return an exception's type, place and first line, without values that could name a person."""
-    return f"{type(error).__name__}{_place(error)}: {_said(error)}"[:MOST]
+def fault_text(error: BaseException, caller: str | None = None) -> str:
+    """Return an exception's type, place and first line, without values that could name a person.
+
+    The place is the innermost line in the folder of what `caller`, a file of ours, has called; without it,
+    in the folder of where the exception was caught.
+    """
+    return f"{type(error).__name__}{_place(error, caller)}: {_said(error)}"[:MOST]
 
 
 def _said(error: BaseException) -> str:
@@ -33,7 +37,12 @@ def _said_by_driver(error: DBAPIError) -> str:
     return " ".join(str(part) for part in (type(error.orig).__name__, state, constraint) if part)
 
 
-def _place(error: BaseException) -> str:
+def _place(error: BaseException, caller: str | None) -> str:
     frames = extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
-    return f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    called = [number + 1 for number, frame in enumerate(frames) if frame.filename == caller]
+    inner = frames if caller is None else frames[called[-1] if called else len(frames) :]
+    if not inner:
+        return ""
+    folder = Path(inner[0].filename).parent
+    last = [frame for frame in inner if Path(frame.filename).is_relative_to(folder)][-1]
+    return f" at {Path(last.filename).name}:{last.lineno}"

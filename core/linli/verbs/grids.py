@@ -191,7 +191,7 @@ def close_grid(ctx: Context, data: CloseGrid) -> NodeRef:
     row = ctx.load("grid", data.grid, "close", "grid")
     left = contents(ctx, row)
     if left:
-        counted = ", ".join(f"{name}: {number}" for name, number in left.items())
+        counted = ", ".join(f"{name.removeprefix('core_')}: {number}" for name, number in left.items())
         raise Invalid("error.grid_not_empty", "grid", contents=counted)
     ctx.change("grid", row, {"valid_to": ctx.at}, data.version)
     ctx.record("grid.closed", data.grid, row)
@@ -200,8 +200,6 @@ def close_grid(ctx: Context, data: CloseGrid) -> NodeRef:
 
 def check_level(level: str, parent: Row[Any]) -> None:
     """Refuse a level that cannot stand below the parent's."""
-    if level not in SPINE and level not in SIDE:
-        raise Invalid("error.unknown_level", "level", level=level, known=", ".join((*SPINE, *SIDE)))
     if level in SPINE and (not parent.spine or SPINE.index(level) <= SPINE.index(parent.level)):
         raise Invalid("error.level_order", "level", level=level, parent=parent.level)
     if level in SIDE and parent.spine and SPINE.index(parent.level) < SPINE.index("community"):

@@ -7,6 +7,7 @@ import typer
 
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment
 from linli_graphql.app import run
+from linli_graphql.composition import compose
 
 
 def serve(
@@ -15,6 +16,7 @@ def serve(
 ) -> None:
     """Serve the GraphQL API of the place."""
     with deployment(config) as opened:
+        compose(opened)  # a fault of a plugin is told here, in one sentence, and not by each worker
         port = port or opened.config.server.port
         workers = opened.config.server.workers
         host = opened.config.server.host

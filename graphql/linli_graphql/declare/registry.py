@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from linli.policy import Resource
 from linli.verbs.verb import Verb
-from linli_graphql.declare.fields import Field, ObjectType, Part, PublicId, Sensitive
+from linli_graphql.declare import checks
+from linli_graphql.declare.blame import contained
+from linli_graphql.declare.checks import Declared
+from linli_graphql.declare.fields import Field, ObjectType
 
 
 class DeclarationError(Exception):
@@ -97,11 +100,11 @@ def collect(contributions: Sequence[Contribution], resources: Mapping[str, Resou
     for one in contributions:
         for extension in one.extensions:
             _extend(types, extension, one.owner, owners, faults)
-    for object_type in types.values():
-        faults += _policy_faults(object_type, resources, owners)
+    declared = Declared(types, roots, resources, owners)
+    faults += checks.faults(declared)
     if faults:
         raise DeclarationError(faults)
-    return Registry(types, roots, verbs, resources, owners)
+    return Registry(contained(declared), roots, verbs, resources, owners)
 
 
 def _extend(
@@ -121,38 +124,3 @@ def _extend(
             )
         owners[f"field {base.name}.{name}"] = owner
     types[base.name] = replace(base, fields={**base.fields, **extension.fields})
-
-
-def _policy_faults(
-    one: ObjectType, resources: Mapping[str, Resource], owners: Mapping[str, str]
-) -> list[str]:
-    owner = owners.get(f"GraphQL type {one.name}", "core")
-    where = f"Plugin {owner!r}, type {one.name!r}:"
-    if one.table is not None and one.resource is None:
-        return [f"{where} it has a table and no resource; name the resource that policies decide on."]
-    if one.resource is not None and one.resource not in resources:
-        return [f"{where} the resource {one.resource!r} is not declared; return it from linli_resources."]
-    if one.node_type is not None and not any(isinstance(f, PublicId) for f in one.fields.values()):
-        return [f"{where} it is a node and has no id field; declare `id` as PublicId."]
-    if one.resource is not None and not resources[one.resource].reaches - {"all"}:
-        return [f"{where} the resource {one.resource!r} has no scope; name the columns of its reaches."]
-    unknown = [
-        f.permission
-        for f in one.fields.values()
-        if isinstance(f, Sensitive)
-        and f.permission.partition(".")[2] not in _fields_of(resources, f.permission)
-    ]
-    unknown += [
-        f"{one.resource}:{f.action}"
-        for f in one.fields.values()
-        if isinstance(f, Part)
-        and f.action
-        and one.resource
-        and f.action not in resources[one.resource].actions
-    ]
-    return [f"{where} the permission {name!r} is not declared on its resource." for name in unknown]
-
-
-def _fields_of(resources: Mapping[str, Resource], permission: str) -> tuple[str, ...]:
-    resource = resources.get(permission.partition(".")[0])
-    return resource.fields if resource else ()

@@ -18,13 +18,14 @@ from linli_graphql.declare.kinds import as_json
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.connection import Page
 from linli_graphql.plan.dialect import Item, JsonBuilder
-from linli_graphql.plan.selection import Document, arguments_of
+from linli_graphql.plan.selection import Document, Selection, arguments_of
 from linli_graphql.plan.shape import Slot
 
 Decide = Callable[[str, str], Decision]
 
 
 MOST_ROWS = 100_000
+NESTED = (f.ToOne, f.ToMany, f.ToAny, f.Connection)
 
 
 class TooCostlyError(Exception):
@@ -57,16 +58,36 @@ class Graft:
     field: f.Grafted
 
 
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A field that goes into a statement of its own, because the database cannot parse one so deep.
+
+    `path` leads to the objects, whose ids stand under `hidden` meanwhile.
+    """
+
+    path: tuple[str, ...]
+    key: str
+    hidden: str
+    type_name: str
+    nodes: tuple[FieldNode, ...]
+
+
 @dataclass
 class Compiler:
-    """Compiles selections; one instance a plan."""
+    """Compiles selections; one instance a plan.
+
+    Attributes:
+        most_levels: how many rows may be nested in each other; deeper fields are deferred.
+    """
 
     registry: Registry
     document: Document
     decide: Decide
     json: JsonBuilder
     binds: dict[str, Getter] = field(default_factory=dict)
+    most_levels: int | None = None
     grafts: list[Graft] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
     cost: int = 0
     _numbers: Any = field(default_factory=count)
 
@@ -111,9 +132,14 @@ class Compiler:
         self, one: f.ObjectType, nodes: Sequence[FieldNode], rows: FromClause, outer: "Outer"
     ) -> list[Item]:
         """Return (response key, expression) for what is selected of a row."""
-        selected = self.document.fields(one.name, list(nodes))
+        return self.selected(one, self.document.fields(one.name, list(nodes)), rows, outer)
+
+    def selected(
+        self, one: f.ObjectType, selection: Selection, rows: FromClause, outer: "Outer"
+    ) -> list[Item]:
+        """Return (response key, expression) for collected fields of a row."""
         found: list[Item] = []
-        for key, group in selected.items():
+        for key, group in selection.items():
             name = group[0].name.value
             if name == "__typename":
                 found.append((key, self.json.text(one.name)))
@@ -130,6 +156,8 @@ class Compiler:
         rows: FromClause,
         outer: "Outer",
     ) -> list[Item]:
+        if isinstance(declared, NESTED) and self.most_levels is not None and outer.level > self.most_levels:
+            return self._deferred(one, key, nodes, rows, outer)
         match declared:
             case f.Grafted():
                 return self._grafted(declared, key, rows, outer)
@@ -274,6 +302,13 @@ class Compiler:
             else_=shown("MASKED", masked),
         )
 
+    def _deferred(
+        self, one: f.ObjectType, key: str, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+    ) -> list[Item]:
+        hidden = f".{key}.id"
+        self.deferred.append(Deferred(outer.path[:-1], key, hidden, one.name, tuple(nodes)))
+        return [(key, self.json.null()), (hidden, rows.c.id)]
+
     def _grafted(self, declared: f.Grafted, key: str, rows: FromClause, outer: "Outer") -> list[Item]:
         hidden = tuple((name, f".{key}.{name}") for name in declared.needs)  # no response key has a dot
         self.grafts.append(Graft(outer.path[:-1], key, hidden, declared))
@@ -287,18 +322,19 @@ class Outer:
     rows: tuple[FromClause, ...] = ()
     path: tuple[str, ...] = ()
     factor: int = 1
+    level: int = 0
 
     def into(self, key: str, rows: FromClause) -> "Outer":
         """Return the place below a key of an object made of `rows`."""
-        return Outer((*self.rows, rows), (*self.path, key), self.factor)
+        return Outer((*self.rows, rows), (*self.path, key), self.factor, self.level + 1)
 
     def under(self, key: str) -> "Outer":
         """Return the place below a key that adds no rows."""
-        return Outer(self.rows, (*self.path, key), self.factor)
+        return Outer(self.rows, (*self.path, key), self.factor, self.level)
 
     def times(self, rows: int) -> "Outer":
         """Return the same place, met once for each of so many rows."""
-        return Outer(self.rows, self.path, self.factor * max(rows, 1))
+        return Outer(self.rows, self.path, self.factor * max(rows, 1), self.level)
 
 
 def uuid_of(raw: Any, node_type: str) -> str | None:

@@ -28,13 +28,17 @@ class JsonBuilder:
 
         `source` gives FROM, WHERE and LIMIT; None means an object of expressions over outer rows.
         """
-        base: Select[Any] = select() if source is None else source
         if self.dialect == "postgresql":
+            base: Select[Any] = select() if source is None else source
             inner = base.with_only_columns(*self._labelled(items), maintain_column_froms=True)
             rows = inner.correlate(*outer).subquery()
             return select(func.row_to_json(rows.table_valued(), type_=JSON())).scalar_subquery()
-        value = base.with_only_columns(self.object(items), maintain_column_froms=True)
-        return func.json(value.correlate(*outer).scalar_subquery())
+        # SQLite's parser has a stack of 100 places: no level is spent that is not needed, and the JSON
+        # subtype of a value outlives a scalar sub-select.
+        if source is None:
+            return self.object(items)
+        value = source.with_only_columns(self.object(items), maintain_column_froms=True)
+        return value.correlate(*outer).scalar_subquery()
 
     def array(
         self, items: Sequence[Item], source: Select[Any], outer: Sequence[FromClause]
@@ -47,7 +51,7 @@ class JsonBuilder:
             return select(func.coalesce(every, literal_column("'[]'::json"), type_=JSON())).scalar_subquery()
         inner = source.with_only_columns(self.object(items).label("item"), maintain_column_froms=True)
         rows = inner.correlate(*outer).subquery()
-        return func.json(select(func.json_group_array(func.json(rows.c.item))).scalar_subquery())
+        return select(func.json_group_array(func.json(rows.c.item))).scalar_subquery()
 
     def object(self, items: Sequence[Item]) -> ColumnElement[Any]:
         """Return an object of expressions of the same row."""
@@ -65,7 +69,7 @@ class JsonBuilder:
         if self.dialect == "postgresql":
             every = func.json_agg(value).filter(condition)
             return func.coalesce(every, literal_column("'[]'::json"), type_=JSON())
-        return func.json(func.json_group_array(func.json(value)).filter(condition))
+        return func.json_group_array(func.json(value)).filter(condition)
 
     def true(self, value: ColumnElement[bool]) -> ColumnElement[Any]:
         """Return a condition as a JSON boolean."""

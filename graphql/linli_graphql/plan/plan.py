@@ -11,7 +11,7 @@ from sqlalchemy.types import BigInteger, Integer
 from linli import model as t
 from linli.model.types import Id
 from linli.policy import Actor
-from linli_graphql.plan.compiler import Call, Compiler, Getter, Graft
+from linli_graphql.plan.compiler import Call, Compiler, Deferred, Getter, Graft
 
 Reader = Callable[[Call], Any]
 
@@ -27,6 +27,7 @@ class Plan:
     text: str
     readers: tuple[Reader, ...] = field(repr=False)
     grafts: tuple[Graft, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
     cost: int = 0
 
     def values(self, call: Call) -> list[Any]:
@@ -46,7 +47,7 @@ def finish(compiler: Compiler, data: ColumnElement[Any], actor: Actor, dialect: 
         raise TypeError("a select compiles to SQL")
     names = compiled.positiontup or ()
     readers = tuple(_reader(compiled, name, compiler.binds, dialect) for name in names)
-    return Plan(str(compiled), readers, tuple(compiler.grafts), compiler.cost)
+    return Plan(str(compiled), readers, tuple(compiler.grafts), tuple(compiler.deferred), compiler.cost)
 
 
 def _fresh(compiler: Compiler, actor: Actor) -> ColumnElement[bool]:

@@ -6,12 +6,13 @@ from typing import Any
 from graphql import FieldNode
 from sqlalchemy import ColumnElement, FromClause, func, literal, select
 
+from linli.database.sql import any_of
 from linli.ids import split_public_id
 from linli.model import account
-from linli.model.types import Id
+from linli.model.types import Id, IdList
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
-from linli_graphql.plan.compiler import Compiler, Outer
+from linli_graphql.plan.compiler import Compiler, Deferred, Outer
 from linli_graphql.plan.shape import Slot
 
 MOST_IDS = 100
@@ -50,6 +51,17 @@ def by_id(compiler: Compiler, target: str, nodes: list[FieldNode], key: str) -> 
     ident = compiler.bind(lambda call: call.given["id"], Id())
     value = compiler.to_one(target, nodes, Outer(path=(key,)), lambda to: to.c.id == ident)
     return compiler.json.row([(key, value)], None, ())
+
+
+def deferred_rows(compiler: Compiler, deferred: Deferred) -> ColumnElement[Any]:
+    """Return `{rows: [{id, <key>}]}` for the ids in `given["ids"]`, of rows that the caller was shown."""
+    one = compiler.registry.types[deferred.type_name]
+    rows = compiler.rows(one)
+    ids = compiler.bind(lambda call: call.given["ids"], IdList())
+    source = select().select_from(rows).where(any_of(rows.c.id, ids))
+    fields = compiler.selected(one, {deferred.key: list(deferred.nodes)}, rows, Outer().under("rows"))
+    items = [("id", rows.c.id), *fields]
+    return compiler.json.row([("rows", compiler.json.array(items, source, ()))], None, ())
 
 
 def _one(

@@ -13,12 +13,10 @@ def graft(data: dict[str, Any], grafts: tuple[Graft, ...]) -> list[dict[str, Any
     """
     errors = []
     for one in grafts:
-        rows = list(_rows(data, one.path))
+        rows = list(rows_at(data, one.path))
         inputs = [{name: row.pop(alias, None) for name, alias in one.hidden} for row in rows]
         try:
-            values = one.field.resolve(inputs)
-            if len(values) != len(rows):
-                raise ValueError("a resolver returned another number of values than rows")
+            values = list(zip(rows, one.field.resolve(inputs), strict=True))
         except Exception as fault:  # noqa: BLE001 - a plugin's code may raise anything; the field is lost, no more
             errors.append(
                 {
@@ -28,17 +26,18 @@ def graft(data: dict[str, Any], grafts: tuple[Graft, ...]) -> list[dict[str, Any
                 }
             )
             continue
-        for row, value in zip(rows, values, strict=True):
+        for row, value in values:
             row[one.key] = value
     return errors
 
 
-def _rows(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def rows_at(value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Yield the objects at a path of response keys, through lists and past nulls."""
     if isinstance(value, list):
         for item in value:
-            yield from _rows(item, path)
+            yield from rows_at(item, path)
     elif isinstance(value, dict):
         if path:
-            yield from _rows(value.get(path[0]), path[1:])
+            yield from rows_at(value.get(path[0]), path[1:])
         else:
             yield value

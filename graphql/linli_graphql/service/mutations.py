@@ -14,8 +14,8 @@ from linli_graphql.plan.root import by_id
 from linli_graphql.plan.selection import Document, arguments_of, picked
 from linli_graphql.schema.assemble import payload_name
 from linli_graphql.service.errors import user_error
-from linli_graphql.service.graft import graft
 from linli_graphql.service.planner import Operation
+from linli_graphql.service.reading import Part
 
 if TYPE_CHECKING:
     from linli_graphql.service.service import Incoming, Service
@@ -68,7 +68,9 @@ class Mutations:
         service = self._service
 
         async def deed() -> Outcome:
-            outcome = await service.database.run(lambda connection: perform(connection, service.deeds, request))
+            outcome = await service.database.run(
+                lambda connection: perform(connection, service.deeds, request)
+            )
             if outcome.ref is not None:
                 service.wake()
             return outcome
@@ -99,16 +101,16 @@ class Mutations:
         target = self._service.registry.node(outcome.ref.type) if outcome.ref else None
         if target is None or outcome.ref is None:
             return b"null"
-        text, plan = await self._service.read(
-            field.operation,
-            field.incoming.token,
-            ("payload", field.key, key),
-            lambda compiler: by_id(compiler, target.name, group, key),
-            {"id": outcome.ref.id},
+        text, _ = await self._service.reader.read(
+            Part(
+                field.operation,
+                field.incoming.token,
+                ("payload", field.key, key),
+                lambda compiler: by_id(compiler, target.name, group, key),
+                {"id": outcome.ref.id},
+            )
         )
-        found = orjson.loads(text)
-        graft(found, plan.grafts)
-        return orjson.dumps(found[key])
+        return orjson.dumps(orjson.loads(text)[key])
 
 
 def _object(members: list[tuple[str, bytes]]) -> bytes:

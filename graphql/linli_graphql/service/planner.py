@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLSchema, OperationDefinitionNode, type_from_ast
-from sqlalchemy import ColumnElement, Dialect
+from sqlalchemy import ColumnElement
 
+from linli.database.database import Database
 from linli.policy import Decision
 from linli_graphql.declare.fields import TooManyIdsError
 from linli_graphql.declare.registry import Registry
-from linli_graphql.plan.compiler import Compiler, TooCostlyError
+from linli_graphql.plan.compiler import Compiler, Decide, TooCostlyError
 from linli_graphql.plan.dialect import JsonBuilder
 from linli_graphql.plan.plan import Plan, finish
 from linli_graphql.plan.selection import Document
@@ -21,6 +22,7 @@ from linli_graphql.service.documents import Prepared
 from linli_graphql.service.errors import RequestError
 
 Permission = tuple[str, str]
+LEVELS = (None, 4, 3, 2, 1)
 Build = Callable[[Compiler], ColumnElement[Any]]
 
 
@@ -66,14 +68,19 @@ class _Family:
 
 
 class Planner:
-    """Makes plans and keeps them, a bounded number."""
+    """Makes plans and keeps them, a bounded number.
+
+    Attributes:
+        compiled: how many plans were made so far.
+    """
 
     def __init__(
-        self, registry: Registry, schema: GraphQLSchema, dialect: Dialect, size: int = 2_000
+        self, registry: Registry, schema: GraphQLSchema, database: Database, size: int = 2_000
     ) -> None:
         self.registry = registry
         self.schema = schema
-        self.dialect = dialect
+        self.database = database
+        self.compiled = 0
         self._families: Lru[Hashable, _Family] = Lru(size)
 
     def document(self, operation: Operation) -> Document:
@@ -104,9 +111,8 @@ class Planner:
             consulted[resource, action] = decision
             return decision
 
-        compiler = Compiler(self.registry, self.document(operation), decide, JsonBuilder(self.dialect.name))
         try:
-            plan = finish(compiler, build(compiler), caller.actor, self.dialect)
+            plan = self._attempt(operation, caller, build, decide)
         except TooCostlyError as error:
             message = f"The query could return {error.rows} rows; ask for smaller pages."
             raise RequestError.of(400, "LIMIT_EXCEEDED", message) from error
@@ -115,3 +121,15 @@ class Planner:
         if family is None:
             family = self._families.put(key, _Family(tuple(sorted(consulted)), Lru(16)))
         return family.plans.put(tuple(consulted[one].shape for one in family.consulted), plan)
+
+    def _attempt(self, operation: Operation, caller: Caller, build: Build, decide: Decide) -> Plan:
+        """Compile as one statement, or with ever fewer levels in it until the database can parse it."""
+        dialect = self.database.read_dialect
+        for levels in LEVELS:
+            json = JsonBuilder(dialect.name)
+            compiler = Compiler(self.registry, self.document(operation), decide, json, most_levels=levels)
+            plan = finish(compiler, build(compiler), caller.actor, dialect)
+            self.compiled += 1
+            if levels == LEVELS[-1] or self.database.accepts(plan.text, len(plan.readers)):
+                return plan
+        raise TypeError("the last attempt returns")

@@ -1,5 +1,6 @@
 """The service: an operation of a caller goes in, the bytes of its answer come out."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,22 +9,19 @@ import orjson
 from graphql import FieldNode, GraphQLSchema, OperationType, execute_sync
 from graphql.language import DocumentNode, SelectionSetNode
 
-from linli.database.database import Database, Unavailable
+from linli.database.database import Database
 from linli.deeds import Deeds
 from linli.messages import Language, Messages
 from linli_graphql.declare.fields import Asking, RootResolver
 from linli_graphql.declare.registry import Registry
-from linli_graphql.plan.compiler import Call
-from linli_graphql.plan.cursor import BadCursorError
-from linli_graphql.plan.plan import Plan, given
 from linli_graphql.plan.root import compile_roots
 from linli_graphql.plan.selection import Selection, arguments_of, picked
 from linli_graphql.service.callers import Callers
 from linli_graphql.service.documents import Documents, coerce_variables
 from linli_graphql.service.errors import RequestError
-from linli_graphql.service.graft import graft
 from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Operation, Planner, operation_of
+from linli_graphql.service.reading import Part, Reader
 
 STALE_RETRIES = 3
 
@@ -39,10 +37,15 @@ class Incoming:
     language: Language = "en"
     request_id: str | None = None
     mutations: bool = True
+    introspection: bool = True
 
 
 class Service:
-    """Answers queries and mutations of one deployment."""
+    """Answers queries and mutations of one deployment.
+
+    Attributes:
+        fallbacks: how many root fields were answered by Python instead of one planned statement.
+    """
 
     def __init__(
         self,
@@ -61,8 +64,10 @@ class Service:
         self.wake = wake
         self.documents = Documents(schema)
         self.callers = Callers(database, lambda: deeds.policy)
-        self.planner = Planner(registry, schema, database.read_dialect)
+        self.planner = Planner(registry, schema, database)
+        self.reader = Reader(database, self.callers, self.planner)
         self.mutations = Mutations(self)
+        self.fallbacks = 0
 
     async def execute(self, incoming: Incoming) -> bytes:
         """Return the JSON of an answer.
@@ -76,12 +81,21 @@ class Service:
             case OperationType.QUERY:
                 return await self._query(operation, incoming)
             case OperationType.MUTATION if incoming.mutations:
-                return await self.mutations.execute(operation, incoming)
+                # Shielded: a deed that has begun runs to its end, whether or not the client still waits.
+                return await asyncio.shield(self.mutations.execute(operation, incoming))
             case OperationType.MUTATION:
                 raise RequestError.of(405, "METHOD_NOT_ALLOWED", "Mutations are sent by POST.")
             case _:
                 message = "Subscriptions are followed over graphql-transport-ws or server-sent events."
                 raise RequestError.of(400, "SUBSCRIPTION_TRANSPORT", message)
+
+    def is_subscription(self, incoming: Incoming) -> bool:
+        """Whether the operation is to be followed; False where the document is not valid."""
+        try:
+            node = self.documents.prepare(incoming.query).operation(incoming.operation_name)
+        except RequestError:
+            return False
+        return node.operation is OperationType.SUBSCRIPTION
 
     def prepare(self, incoming: Incoming) -> Operation:
         """Return the operation of a request, validated, with its variables."""
@@ -94,11 +108,13 @@ class Service:
         selected = self.planner.document(operation).root("Query", operation.node.selection_set)
         kinds = {key: self._root_kind(nodes[0]) for key, nodes in selected.items()}
         planned = {key: nodes for key, nodes in selected.items() if kinds[key] == "planned"}
-        text, grafts = await self._read_roots(operation, incoming, planned)
-        if len(planned) == len(selected) and not grafts:
+        if not incoming.introspection and "introspection" in kinds.values():
+            raise RequestError.of(400, "INTROSPECTION_DISABLED", "Sign in to introspect the schema.")
+        text, errors = await self._read_roots(operation, incoming, planned)
+        if len(planned) == len(selected) and not errors:
             return b'{"data":' + text + b"}"
         found = orjson.loads(text)
-        errors = graft(found, grafts)
+        self.fallbacks += len(selected) - len(planned)
         for key, nodes in selected.items():
             if kinds[key] == "resolver":
                 found[key] = await self._resolve(operation, incoming, nodes)
@@ -115,32 +131,13 @@ class Service:
 
     async def _read_roots(
         self, operation: Operation, incoming: Incoming, planned: Selection
-    ) -> tuple[bytes, tuple[Any, ...]]:
+    ) -> tuple[bytes, list[dict[str, Any]]]:
         if not planned:
             await self.callers.of(incoming.token)
-            return b"{}", ()
-        names = tuple(planned)
-        text, plan = await self.read(
-            operation, incoming.token, names, lambda compiler: compile_roots(compiler, dict(planned)), {}
+            return b"{}", []
+        return await self.reader.read(
+            Part(operation, incoming.token, tuple(planned), lambda compiler: compile_roots(compiler, planned))
         )
-        return text, plan.grafts
-
-    async def read(
-        self, operation: Operation, token: str | None, part: Any, build: Any, extra: dict[str, Any]
-    ) -> tuple[bytes, Plan]:
-        """Run the plan of a part of an operation with present rights and return its JSON."""
-        for _ in range(STALE_RETRIES):
-            caller = await self.callers.of(token)
-            plan = self.planner.plan(operation, part, caller, build)
-            call = Call(operation.variables, caller.decide, given(caller.actor) | extra)
-            try:
-                fresh, data = await self.database.fetch(plan.text, plan.values(call))
-            except BadCursorError as error:
-                raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error
-            if fresh:
-                return (data or "{}").encode(), plan
-            self.callers.forget(token)
-        raise Unavailable("rights change too fast")
 
     async def _resolve(self, operation: Operation, incoming: Incoming, nodes: list[FieldNode]) -> Any:
         declared = self.registry.roots[nodes[0].name.value]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Scope
@@ -39,7 +40,7 @@ class Arrival:
     @property
     def language(self) -> Language:
         """The language that the caller prefers; English without a preference."""
-        return accepted_language(self.text(b"accept-language"), "en")
+        return _language(self.text(b"accept-language"))
 
     def text(self, name: bytes) -> str:
         """Return a header, empty where there is none."""
@@ -51,7 +52,8 @@ def arrive(scope: Scope) -> Arrival:
     headers = joined(scope["headers"])
     given = headers.get(b"x-request-id", b"")
     request_id = given.decode("ascii") if REQUEST_ID.fullmatch(given) else uuid7()
-    arrival: Arrival = scope[KEY] = Arrival(headers, request_id)
+    arrival = Arrival(headers, request_id)
+    scope[KEY] = arrival
     return arrival
 
 
@@ -82,6 +84,11 @@ def bearer(header: str) -> str:
     if match is None:
         raise RequestError.of(401, "UNAUTHENTICATED", "Send the token as: Authorization: Bearer <token>.")
     return match[1]
+
+
+@lru_cache(256)
+def _language(header: str) -> Language:
+    return accepted_language(header, "en")
 
 
 def host_of(header: str) -> str | None:

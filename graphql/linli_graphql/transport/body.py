@@ -65,25 +65,28 @@ def too_large(limits: Limits) -> RequestError:
     return RequestError.of(413, "PAYLOAD_TOO_LARGE", f"A request may have {limits.body_bytes:,} bytes.")
 
 
-class WhileConnected:
-    """Stops the work inside it once the client has gone: `async with WhileConnected(receive)`.
+class WhileWanted:
+    """Stops the work inside it once nobody waits for it: `async with WhileWanted(receive, seconds)`.
 
     It begins to look after half a second only: by then nearly every answer is given.
 
     Raises:
         ClientGoneError: the client left, and the work was cancelled.
+        TimeoutError: the work took longer than it may.
     """
 
     PATIENCE = 0.5
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, seconds: float | None) -> None:
         self._receive = receive
-        self._gone = False
+        self._seconds = seconds
+        self._reason: Exception | None = None
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._work = asyncio.current_task()
-        self._timer = asyncio.get_running_loop().call_later(self.PATIENCE, self._begin)
+        patience = self.PATIENCE if self._seconds is None else min(self.PATIENCE, self._seconds)
+        self._timer = asyncio.get_running_loop().call_later(patience, self._begin)
         return self
 
     async def __aexit__(
@@ -92,16 +95,21 @@ class WhileConnected:
         self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-        if self._gone and kind is asyncio.CancelledError and self._work is not None:
+        if self._reason is not None and kind is asyncio.CancelledError and self._work is not None:
             self._work.uncancel()
-            raise ClientGoneError from None
+            raise self._reason from None
 
     def _begin(self) -> None:
         self._watcher = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        self._gone = True
+        left = None if self._seconds is None else max(self._seconds - self.PATIENCE, 0)
+        try:
+            async with asyncio.timeout(left):
+                while (await self._receive())["type"] != "http.disconnect":
+                    pass
+            self._reason = ClientGoneError()
+        except TimeoutError as error:
+            self._reason = error
         if self._work is not None:
             self._work.cancel()

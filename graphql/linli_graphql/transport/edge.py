@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, hosts, headers that every answer carries, and faults that nobody caught."""
+"""The outermost layer: request ids, hosts, headers of every answer, and faults that nobody caught."""
 
 from time import perf_counter
 from typing import Any

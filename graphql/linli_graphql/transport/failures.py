@@ -1,4 +1,4 @@
-"""Failures as clients see them: what they can mend in words, everything else masked behind the request's id."""
+"""Failures as clients see them: what they can mend in words, all else masked behind the request's id."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def failure_of(error: Exception, request_id: str, log: Any) -> Failure:
 
 
 def places(error: BaseException) -> list[str]:
-    """Return where an exception came through. Its message and locals may hold personal values; they stay out."""
+    """Return where an exception came through; its message and locals may hold personal values."""
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
 
 

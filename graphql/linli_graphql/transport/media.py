@@ -19,7 +19,7 @@ class Media(StrEnum):
 
 
 EVENTS: Final = "text/event-stream"
-# Where a client names both, the type that tells errors by status; where it takes anything, what everybody reads.
+# A client that names both gets the type that tells errors by status; one that takes anything gets JSON.
 NAMED: Final = (Media.RESPONSE, Media.JSON)
 ANY: Final = (Media.JSON, Media.RESPONSE)
 

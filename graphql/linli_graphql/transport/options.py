@@ -35,8 +35,8 @@ class AppOptions:
         metrics_token: bearer token of `/metrics`; without one only this machine may ask.
         access_log: whether each request is logged: never its body, its query string or its token.
         ready: whether the deployment may serve, such as "no migration is pending"; called on a thread.
-        start: called once the database is open, on the event loop that serves.
-        stop: called before the database is closed.
+        start: called before the first request, on the event loop that serves; it opens the database.
+        stop: called after the last request; it closes the database.
     """
 
     console: bool = False

@@ -120,7 +120,11 @@ def _document_id(value: Mapping[str, Any], extensions: Mapping[str, Any]) -> str
 
 
 def _named(
-    name: str, query: str | None, documents: Documents, variables: Mapping[str, Any], operation_name: str | None
+    name: str,
+    query: str | None,
+    documents: Documents,
+    variables: Mapping[str, Any],
+    operation_name: str | None,
 ) -> Parameters:
     match = HASH.fullmatch(name.lower())
     key = match[1] if match else ""

@@ -1,0 +1,101 @@
+"""The application: routes, what surrounds them, and its life from start to stop."""
+
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from linli.traces.hub import EventHub
+from linli_graphql.console import console_routes
+from linli_graphql.service.errors import RequestError
+from linli_graphql.service.service import Service
+from linli_graphql.service.subscriptions import Subscriptions
+from linli_graphql.transport.admission import Admission
+from linli_graphql.transport.edge import Edge
+from linli_graphql.transport.health import Health
+from linli_graphql.transport.http import GraphQLEndpoint
+from linli_graphql.transport.metrics import Metrics
+from linli_graphql.transport.options import AppOptions, Hook
+from linli_graphql.transport.session import Desk
+from linli_graphql.transport.sse import EventStreams
+from linli_graphql.transport.websocket import SocketEndpoint
+
+__all__ = ["AppOptions", "build_app"]
+
+CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+
+
+def build_app(service: Service, hub: EventHub, options: AppOptions) -> Starlette:
+    """Return the application that serves a deployment.
+
+    `options.start` must have opened the service's database by the time it returns.
+    """
+    log = structlog.get_logger("linli.http")
+    app = Starlette(
+        routes=_routes(service, hub, options, log),
+        middleware=[Middleware(Edge, options=options, log=log)],
+        exception_handlers={HTTPException: _told},
+        lifespan=_life(options),
+    )
+    # A redirect to or from a slash would be built from the Host header.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(service: Service, hub: EventHub, options: AppOptions, log: Any) -> list[BaseRoute]:
+    subscriptions = Subscriptions(service, hub)
+    admission = Admission(options.limits)
+    metrics = _metrics(service, subscriptions, admission)
+    streams = EventStreams(service, subscriptions, admission, metrics, options.limits, log)
+    desk = Desk(service, subscriptions, metrics, log)
+    return [
+        Route("/graphql", GraphQLEndpoint(service, streams, metrics, options, log), name="graphql"),
+        WebSocketRoute("/graphql", SocketEndpoint(desk, admission, options), name="socket"),
+        *Health(service, metrics, options, log).routes(),
+        *(console_routes() if options.console else ()),
+    ]
+
+
+def _metrics(service: Service, subscriptions: Subscriptions, admission: Admission) -> Metrics:
+    totals = {
+        "linli_plans_compiled": ("Plans compiled.", lambda: service.planner.compiled),
+        "linli_fallbacks": ("Root fields that no plan answers.", lambda: service.fallbacks),
+    }
+    gauges = {
+        "linli_streams": ("Open sockets and event streams.", lambda: len(admission)),
+        "linli_subscriptions": ("Subscriptions followed now.", lambda: len(subscriptions)),
+    }
+    return Metrics(totals, gauges)
+
+
+def _life(options: AppOptions) -> Any:
+    @asynccontextmanager
+    async def life(_app: Starlette) -> AsyncIterator[None]:
+        await _call(options.start)
+        try:
+            yield
+        finally:
+            await _call(options.stop)
+
+    return life
+
+
+async def _call(hook: Hook | None) -> None:
+    result = hook() if hook is not None else None
+    if inspect.isawaitable(result):
+        await result
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    code, message = CODES.get(status, "BAD_REQUEST"), "There is no such page, or not by this method."
+    return JSONResponse({"errors": RequestError.of(status, code, message).errors}, status, headers)

@@ -1,0 +1,49 @@
+"""Places to serve: made once for each database and kept for the run; what a test adds, it finds by its own ids."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from linli_graphql.transport.app import AppOptions
+from tests.conftest import BACKENDS
+from tests.graphql.serving import Place, Served, made_place, serving
+from tests.support.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place on SQLite."""
+    file: Path = tmp_path_factory.mktemp("place") / "linli.db"
+    with made_place(f"sqlite:///{file}") as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def postgres_place(postgres_server: PostgresServer) -> Iterator[Place]:
+    """A place on PostgreSQL."""
+    with postgres_server.database() as url, made_place(url) as place:
+        yield place
+
+
+@pytest.fixture
+def own_place(tmp_path: Path) -> Iterator[Place]:
+    """A place on SQLite of this test's own, to be spoilt."""
+    with made_place(f"sqlite:///{tmp_path / 'linli.db'}") as place:
+        yield place
+
+
+@pytest.fixture
+async def served(sqlite_place: Place) -> AsyncIterator[Served]:
+    """A place served from SQLite."""
+    async with serving(sqlite_place, AppOptions()) as served:
+        yield served
+
+
+@pytest.fixture(params=BACKENDS)
+async def served_twice(request: pytest.FixtureRequest) -> AsyncIterator[Served]:
+    """A place served from each database in turn."""
+    name = "sqlite_place" if request.param == "sqlite" else "postgres_place"
+    place: Place = request.getfixturevalue(name)
+    async with serving(place, AppOptions()) as served:
+        yield served

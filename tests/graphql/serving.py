@@ -1,0 +1,198 @@
+"""A small place as it is served: a migrated database with a city, two communities and a few accounts.
+
+Accounts: `city` (city_admin at the city), `north` and `south` (community_worker at one community each).
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+import httpx
+import uvicorn
+from graphql import GraphQLSchema
+from sqlalchemy import Connection, Row, insert, update
+from starlette.applications import Starlette
+
+from linli import model as t
+from linli.access.actors import create_token, renew
+from linli.access.resources import CORE_RESOURCES, by_name
+from linli.clock import now
+from linli.commands.users import insert_account, insert_role
+from linli.database.database import Database, open_database
+from linli.database.migrate import CORE_LINE, migrate
+from linli.deeds import Deeds
+from linli.ids import public_id, uuid7
+from linli.messages import Messages, core_messages
+from linli.policy import Policy
+from linli.traces.hub import EventHub
+from linli.traces.relay import dispatch
+from linli.vault import Vault
+from linli_graphql.declare.registry import Registry, collect
+from linli_graphql.nodes.roots import core_contribution
+from linli_graphql.schema.assemble import assemble
+from linli_graphql.service.describe import english
+from linli_graphql.service.service import Service
+from linli_graphql.transport.app import AppOptions, build_app
+from linli_policies.engine import load_policy
+
+KEY = os.urandom(32)
+GRIDS = {"city": ("/1/", "city"), "north": ("/1/2/", "community"), "south": ("/1/3/", "community")}
+ROLES = {"city": "city_admin", "north": "community_worker", "south": "community_worker"}
+SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database with rows in it: public ids of its grids, and tokens and uuids of its accounts, by name."""
+
+    url: str
+    ids: Mapping[str, str]
+    tokens: Mapping[str, str] = field(repr=False)
+    accounts: Mapping[str, str]
+
+
+@contextmanager
+def made_place(url: str) -> Iterator[Place]:
+    """Migrate an empty database and fill it."""
+    database = open_database(url)
+    try:
+        migrate(database, [CORE_LINE])
+        with database.begin() as connection:
+            grids = {name: _grid(connection, name) for name in GRIDS}
+            accounts = {name: insert_account(connection, name, name.title()) for name in ROLES}
+            for name, role in ROLES.items():
+                insert_role(connection, accounts[name], role, grids[name])
+            tokens = {name: create_token(connection, accounts[name], "test", 10) for name in ROLES}
+        ids = {name: public_id("grid", row.id) for name, row in grids.items()}
+        yield Place(url, ids, tokens, accounts)
+    finally:
+        database.engine.dispose()
+
+
+def _grid(connection: Connection, name: str) -> Row[Any]:
+    path, level = GRIDS[name]
+    at = now()
+    values = {
+        "id": uuid7(),
+        "created_at": at,
+        "updated_at": at,
+        "valid_from": at,
+        "key": int(path.strip("/").split("/")[-1]),
+        "path": path,
+        "name": name,
+        "level": level,
+        "code": name,
+        "code_scheme": "place",
+        "spine": True,
+        "search": name,
+    }
+    return connection.execute(insert(t.grid).values(values).returning(t.grid)).one()
+
+
+@dataclass(frozen=True)
+class Served:
+    """A place being served: `client` speaks HTTP to the application without a server between them."""
+
+    place: Place
+    database: Database
+    service: Service
+    hub: EventHub
+    app: Starlette
+    client: httpx.AsyncClient
+
+    async def post(
+        self, query: str, who: str | None = None, headers: Mapping[str, str] | None = None, **variables: Any
+    ) -> httpx.Response:
+        """Send an operation as most clients do."""
+        sent = {**self.signed(who), **(headers or {})}
+        body = {"query": query, "variables": variables}
+        return await self.client.post("/graphql", json=body, headers=sent)
+
+    async def data(self, query: str, who: str | None = None, **variables: Any) -> Any:
+        """Send an operation that must succeed and return its data."""
+        answer = (await self.post(query, who, **variables)).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def signed(self, who: str | None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.place.tokens[who]}"} if who else {}
+
+    async def new_resident(self, who: str, grid: str, name: str = "王小明") -> str:
+        """Have an account create a resident; return its public id."""
+        made = await self.data(
+            "mutation ($i: CreateResidentInput!) { createResident(input: $i) { resident { id } errors { code } } }",
+            who,
+            i={"grid": self.place.ids.get(grid, grid), "name": name},
+        )
+        resident: str = made["createResident"]["resident"]["id"]
+        return resident
+
+    async def relay(self) -> int:
+        """Publish the events that wait, as the relay does; return how many there were."""
+        events = await self.database.run(partial(dispatch, consumers=()))
+        for event in events:
+            self.hub.publish(event)
+        return len(events)
+
+    async def revoke(self, who: str) -> None:
+        """End every token of an account, as the command does."""
+
+        def work(connection: Connection) -> None:
+            account = self.place.accounts[who]
+            ended = update(t.token).where(t.token.c.account_id == account)
+            connection.execute(ended.values(revoked_at=now()))
+            renew(connection, [account])
+
+        await self.database.run(work)
+
+
+def new_service(database: Database, policy: Policy | None = None) -> Service:
+    """Return a service of the core alone."""
+    registry, schema, default, messages = _parts()
+    return Service(database, registry, schema, Deeds(policy or default, Vault(KEY)), messages)
+
+
+@cache
+def _parts() -> tuple[Registry, GraphQLSchema, Policy, Messages]:
+    """Make what services never change, and what takes longest, once."""
+    resources = by_name(CORE_RESOURCES)
+    registry = collect([core_contribution()], resources)
+    return registry, assemble(registry, english), load_policy(resources), core_messages()
+
+
+@asynccontextmanager
+async def serving(place: Place, options: AppOptions, policy: Policy | None = None) -> AsyncIterator[Served]:
+    """Serve a place without a network."""
+    database = open_database(place.url)
+    service, hub = new_service(database, policy), EventHub()
+    app = build_app(service, hub, options)
+    await database.open()
+    try:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            yield Served(place, database, service, hub, app, client)
+    finally:
+        hub.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def listening(app: Starlette) -> AsyncIterator[int]:
+    """Serve an application on a free port of this machine, as it is served in earnest; return the port."""
+    config = uvicorn.Config(
+        app, "127.0.0.1", 0, log_level="critical", access_log=False, ws_max_size=65_536, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    async with asyncio.timeout(SECONDS):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
