@@ -27,10 +27,17 @@ def postgres_place(postgres_server: PostgresServer) -> Iterator[Place]:
 
 
 @pytest.fixture
-def own_place(tmp_path: Path) -> Iterator[Place]:
-    """A place on SQLite of this test's own, to be spoilt."""
-    with made_place(f"sqlite:///{tmp_path / 'linli.db'}") as place:
+def own_place(database_url: str) -> Iterator[Place]:
+    """A place of this test's own, to be spoilt, on each database in turn."""
+    with made_place(database_url) as place:
         yield place
+
+
+@pytest.fixture
+async def own_served(own_place: Place) -> AsyncIterator[Served]:
+    """A place of this test's own, served from each database in turn."""
+    async with serving(own_place, AppOptions()) as served:
+        yield served
 
 
 @pytest.fixture

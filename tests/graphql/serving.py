@@ -184,7 +184,13 @@ async def serving(place: Place, options: AppOptions, policy: Policy | None = Non
 async def listening(app: Starlette) -> AsyncIterator[int]:
     """Serve an application on a free port of this machine, as it is served in earnest; return the port."""
     config = uvicorn.Config(
-        app, "127.0.0.1", 0, log_level="critical", access_log=False, ws_max_size=65_536, timeout_graceful_shutdown=1
+        app,
+        "127.0.0.1",
+        0,
+        log_level="critical",
+        access_log=False,
+        ws_max_size=65_536,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

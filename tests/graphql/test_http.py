@@ -50,7 +50,9 @@ async def test_the_answer_has_the_type_that_is_asked_for(served: Served, accept:
     assert answer.json() == {"data": {"__typename": "Query"}}
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/xml;q=1", f"{JSON};q=0, {RESPONSE};q=0", "nonsense"])
+@pytest.mark.parametrize(
+    "accept", ["text/html", "application/xml;q=1", f"{JSON};q=0, {RESPONSE};q=0", "nonsense"]
+)
 async def test_no_common_type_is_406(served: Served, accept: str) -> None:
     answer = await served.post(TYPENAME, headers={"Accept": accept})
     assert (answer.status_code, media(answer), code(answer)) == (406, JSON, "NOT_ACCEPTABLE")
@@ -183,10 +185,20 @@ async def test_a_query_string_that_is_no_request_is_400(served: Served, query_st
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", "Basic dTpw", "linli_x", "Bearer a b", "Bearer a, Bearer b", "Bearer ü", "Bearer " + "x" * 600],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic dTpw",
+        "linli_x",
+        "Bearer a b",
+        "Bearer a, Bearer b",
+        "Bearer ü",
+        "Bearer " + "x" * 600,
+    ],
 )
 async def test_a_malformed_token_is_401(served: Served, header: str) -> None:
-    sent = [("Authorization", header.encode("utf-8"))]
+    sent = [(b"Authorization", header.encode())]
     answer = await served.client.post("/graphql", json={"query": TYPENAME}, headers=sent)
     assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
     assert answer.headers["www-authenticate"] == 'Bearer realm="linli"'
@@ -220,14 +232,16 @@ async def test_refusals_are_told_in_the_callers_language(served: Served) -> None
 
 
 @pytest.mark.parametrize(("given", "kept"), [("a.b:c/1+2=", True), ("x" * 64, True), ("x" * 65, False)])
-async def test_a_request_id_is_taken_over_if_it_is_well_formed(served: Served, given: str, kept: bool) -> None:
+async def test_a_request_id_is_taken_over_if_it_is_well_formed(
+    served: Served, given: str, kept: bool
+) -> None:
     answer = await served.post(TYPENAME, headers={"X-Request-Id": given})
     assert (answer.headers["x-request-id"] == given) is kept
 
 
 @pytest.mark.parametrize("given", [None, "", "a b", 'a"b', "a\tb", "ü"])
 async def test_a_request_id_is_made_otherwise(served: Served, given: str | None) -> None:
-    headers = [("X-Request-Id", given.encode())] if given is not None else []
+    headers = [(b"X-Request-Id", given.encode())] if given is not None else []
     ids = set()
     for _ in range(2):
         answer = await served.client.post("/graphql", json={"query": TYPENAME}, headers=headers)
@@ -262,7 +276,7 @@ async def test_answers_over_tls_ask_to_stay_there(served: Served) -> None:
 
 @pytest.mark.parametrize("host", ["a/../admin", "a b", "a@b", "evil.example#", "北京", "x" * 300, "a:port"])
 async def test_a_host_that_cannot_be_is_400(served: Served, host: str) -> None:
-    answer = await served.client.get("/healthz", headers=[("Host", host.encode())])
+    answer = await served.client.get("/healthz", headers=[(b"Host", host.encode())])
     assert (answer.status_code, code(answer)) == (400, "BAD_REQUEST")
 
 

@@ -1,11 +1,42 @@
 """What tests of plugins share: a stranger's distribution, installed once, and a place where it runs."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.plugins.motto_place import DISTRIBUTION, Place, importable, pip_install, settled, write_config
+from tests.conftest import BACKENDS
+from tests.plugins.motto_place import (
+    DISTRIBUTION,
+    Place,
+    importable,
+    opened,
+    pip_install,
+    settled,
+    write_config,
+)
+from tests.support.postgres import PostgresServer
+
+
+@dataclass(frozen=True)
+class Template:
+    """A settled place, closed; each test opens a copy. `name` is the database's."""
+
+    folder: Path
+    name: str
+    ids: dict[str, str]
+    tokens: dict[str, str]
+
+    @classmethod
+    def made(cls, folder: Path, url: str, name: str) -> "Template":
+        async def make() -> "Template":
+            async with settled(write_config(folder, url, "motto")) as place:
+                return cls(folder, name, place.ids, place.tokens)
+
+        return asyncio.run(make())
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +54,40 @@ def imported(motto_site: Path) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def sqlite_place(motto_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    folder = tmp_path_factory.mktemp("place")
+    with importable(motto_site):
+        return Template.made(folder, "sqlite:///linli.db", "linli.db")
+
+
+@pytest.fixture(scope="session")
+def postgres_place(
+    motto_site: Path, tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Iterator[Template]:
+    with postgres_server.database() as url, importable(motto_site):
+        name = url.partition("?")[0].rpartition("/")[2]
+        yield Template.made(tmp_path_factory.mktemp("place"), url, name)
+
+
+@pytest.fixture(params=BACKENDS)
+def place_config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Template]]:
+    """The configuration of a copy of the small place, with the plugin on, on each database in turn."""
+    sqlite = request.param == "sqlite"
+    template: Template = request.getfixturevalue("sqlite_place" if sqlite else "postgres_place")
+    shutil.copy(template.folder / "linli.key", tmp_path)
+    if sqlite:
+        shutil.copy(template.folder / template.name, tmp_path)
+        yield write_config(tmp_path, "sqlite:///linli.db", "motto"), template
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database(template.name) as url:
+            yield write_config(tmp_path, url, "motto"), template
+
+
 @pytest.fixture
-async def place(imported: None, tmp_path: Path, database_url: str) -> AsyncIterator[Place]:
+async def place(imported: None, place_config: tuple[Path, Template]) -> AsyncIterator[Place]:
     """The small place with the plugin on, on each database in turn."""
-    async with settled(write_config(tmp_path, database_url, "motto")) as place:
+    config, template = place_config
+    async with opened(config, dict(template.ids), template.tokens) as place:
         yield place

@@ -82,7 +82,7 @@ async def test_when_a_resident_leaves_the_proposals_go_and_the_motto_stays(place
     """The reaction to resident.closed."""
     kept = await place.adopted("north", "n1", "守望相助", "wang")
     open_one = await place.propose("wang", "n1", "和为贵")
-    await place.done("north", CLOSE, resident=place.ids["wang"], reason="moved_away")
+    await place.done("north", CLOSE, resident=place.ids["wang"], reason="MOVED_AWAY")
     round_ = await place.relay()
     assert (round_.done, round_.failures) == (1, ())
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Motto { state } } }"

@@ -14,6 +14,7 @@ from linli.importing.sheets import Sheet
 from linli.search import tokens
 from linli.territory import place_row
 
+METRIC = "organization"
 COMMITTEES = ("residents_committee", "villagers_committee")
 Change = tuple[Row[Any], Sheet, Described]
 
@@ -34,10 +35,9 @@ def change_grids(connection: Connection, changes: Sequence[Change], *, dry_run: 
 
 def _committee(connection: Connection, grid_id: str) -> str | None:
     c = t.organization.c
-    statement = select(c.id, c.version).where(
-        c.grid_id == grid_id, c.kind.in_(COMMITTEES), c.valid_to.is_(None)
-    )
-    return connection.execute(statement.order_by(c.id).limit(1)).one_or_none()
+    statement = select(c.id).where(c.grid_id == grid_id, c.kind.in_(COMMITTEES), c.valid_to.is_(None))
+    found: str | None = connection.execute(statement.order_by(c.id).limit(1)).scalar_one_or_none()
+    return found
 
 
 def _change_grid(connection: Connection, row: Row[Any], sheet: Sheet, described: Described) -> None:
@@ -48,18 +48,22 @@ def _change_grid(connection: Connection, row: Row[Any], sheet: Sheet, described:
 
 
 def _change_committee(
-    connection: Connection, place: Row[Any], row: Row[Any] | None, described: Described
+    connection: Connection, place: Row[Any], committee: str | None, described: Described
 ) -> None:
-    found = described.committee_row(row.id if row else uuid7(), place.id, place.path)
-    if found is None:
+    row = described.committee_row(committee or uuid7(), place.id, place.path)
+    if row is None:
         return
-    values = dict(zip(COMMITTEE_COLUMNS, found, strict=True)) | {"updated_at": now()}
-    del values["grid_id"], values["path"]
-    if committee is not None:
-        del values["id"], values["registration"]
-        statement = update(t.organization).where(t.organization.c.id == committee)
-        connection.execute(statement.values(version=t.organization.c.version + 1, **values))
+    values = dict(zip(COMMITTEE_COLUMNS, row, strict=True)) | {"updated_at": now()}
+    if committee is None:
+        _make_committee(connection, place, values)
         return
-    stamps = {"version": 1, "created_at": now(), "valid_from": now()}
-    place_row(connection, t.organization, place.id, values | stamps)
-    rollup.add(connection, place.id, "organization", 1)
+    changed = {name: values[name] for name in ("name", "official_name", "kind", "search", "updated_at")}
+    statement = update(t.organization).where(t.organization.c.id == committee)
+    connection.execute(statement.values(version=t.organization.c.version + 1, **changed))
+
+
+def _make_committee(connection: Connection, place: Row[Any], values: dict[str, Any]) -> None:
+    stamps = {"version": 1, "created_at": values["updated_at"], "valid_from": values["updated_at"]}
+    row = {name: value for name, value in values.items() if name not in {"grid_id", "path"}}
+    place_row(connection, t.organization, place.id, row | stamps)
+    rollup.add(connection, place.id, METRIC, 1)

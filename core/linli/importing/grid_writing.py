@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from linli.clock import now
 from linli.database.sql import any_of
 from linli.importing.bulk import Values, bulk_insert, new_ids
 from linli.importing.counts import add_counts, insert_counts
+from linli.importing.grid_changes import METRIC
 from linli.importing.grid_rows import (
     COMMITTEE_COLUMNS,
     GRID_COLUMNS,
@@ -28,7 +29,6 @@ from linli.importing.sheets import OFFICIAL_SCHEMES, Division, Sheet
 from linli.model.types import TextList
 from linli.territory import ancestor_keys
 
-METRIC = "organization"
 COMMITTEE_PATH = COMMITTEE_COLUMNS.index("path")
 TOP = Place(None, "/")
 
@@ -55,10 +55,6 @@ class Tally:
     fillers: int = 0
     virtual: int = 0
     quasi: int = 0
-
-    def reported(self) -> dict[str, int]:
-        """Return what the report says."""
-        return {name: value for name, value in asdict(self).items() if name != "found"}
 
 
 @dataclass

@@ -94,12 +94,19 @@ def _import(connection: Connection, divisions: Divisions, progress: Progress, *,
     with indexes_set_aside(connection) if first else nullcontext():
         _write(writer, divisions, progress)
     made, renamed = change_grids(connection, writer.changes, dry_run=dry_run)
-    writer.tally.organizations_created += made
     vanished = _vanished(connection, divisions) if official > writer.tally.found else []
+    tally = writer.tally
     return GridReport(
-        **writer.tally.reported(),
+        rows=tally.rows,
+        created=tally.created,
         changed=len(writer.changes),
+        unchanged=tally.unchanged,
+        closed=tally.closed,
+        organizations_created=tally.organizations_created + made,
         organizations_changed=renamed,
+        fillers=tally.fillers,
+        virtual=tally.virtual,
+        quasi=tally.quasi,
         vanished=tuple(vanished[:VANISHED_SHOWN]),
         vanished_count=len(vanished),
         dry_run=dry_run,

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic.alias_generators import to_camel
@@ -31,7 +31,7 @@ class Verb:
     name: str
     input: type[Input]
     returns: str
-    run: Callable[["Context", Any], NodeRef]
+    run: Callable[["Context", Any], NodeRef] = field(repr=False)
     description: str
     sensitive: bool = False
 
