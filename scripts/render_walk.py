@@ -86,8 +86,8 @@ async def walk(folder: Path) -> str:
     page = Page()
     page.say(
         "# A walk through every door\n\n"
-        "This page is rendered by `scripts/render_walk.py` from a run, and a test compares the two. It follows"
-        " one mutation and one query through the house with the real objects. Ids, times and hashes are"
+        "This page is rendered by `scripts/render_walk.py` from a run, and a test compares the two. It"
+        " follows one mutation and one query through the house with the real objects. Ids, times and hashes are"
         " replaced by names. Open the file named at each door beside the page."
     )
     try:
@@ -127,8 +127,8 @@ async def mutation(page: Page, composition: Composition, token: str) -> None:
     incoming = Incoming(MUTATION, {"input": data}, token=token, request_id="walk-1")
     page.show("python", wrapped(repr(incoming)))
     page.say(
-        "**Verb** (`core/linli/verbs/residents.py`). The mutation's name is the verb's; its input is a pydantic"
-        " model, from which the GraphQL input type is made."
+        "**Verb** (`core/linli/verbs/residents.py`). The mutation's name is the verb's; its input is a"
+        " pydantic model, from which the GraphQL input type is made."
     )
     page.show("python", wrapped(repr(service.registry.verbs["createResident"])))
     caller = await service.callers.of(token)
@@ -140,8 +140,8 @@ async def mutation(page: Page, composition: Composition, token: str) -> None:
     )
     page.show("python", wrapped(repr(caller.decide("resident", "create"))))
     page.say(
-        "**Deed** (`core/linli/deeds.py`). `perform` runs the verb in a savepoint of one transaction; the edge"
-        " commits. These rows are written, together or not at all:"
+        "**Deed** (`core/linli/deeds.py`). `perform` runs the verb in a savepoint of one transaction; the"
+        " edge commits. These rows are written, together or not at all:"
     )
     answer = await service.execute(incoming)
     with composition.deployment.database.begin() as connection:
@@ -165,8 +165,8 @@ async def query(page: Page, composition: Composition, token: str) -> None:
     page.show("graphql", QUERY)
     operation = service.prepare(incoming)
     page.say(
-        "**Document** (`graphql/linli_graphql/service/documents.py`): parsed, measured and validated once, kept by"
-        " its hash. Variables are split into what is bound and what changes the statement; this is the part"
+        "**Document** (`graphql/linli_graphql/service/documents.py`): parsed, measured and validated once,"
+        " kept by its hash. Variables are split into what is bound and what changes the statement; this is the part"
         " by which plans are kept:"
     )
     page.show("python", wrapped(repr(operation.shape)))
@@ -184,8 +184,8 @@ async def plan_of(page: Page, service: Service, operation: Any, caller: Any) -> 
     selected = service.planner.document(operation).root("Query", operation.node.selection_set)
     plan = service.planner.plan(operation, tuple(selected), caller, lambda one: compile_roots(one, selected))
     page.say(
-        "**Plan** (`graphql/linli_graphql/plan/`): one statement that returns JSON. The caller's epoch and version"
-        " are compared inside it, so a right that was revoked a moment ago is not used."
+        "**Plan** (`graphql/linli_graphql/plan/`): one statement that returns JSON. The caller's epoch and"
+        " version are compared inside it, so a right that was revoked a moment ago is not used."
     )
     page.show("sql", plan.text)
     call = Call(operation.variables, caller.decide, given(caller.actor))
@@ -213,8 +213,7 @@ def plain(value: Any) -> Any:
 
 def pretty(value: Any) -> str:
     """Return JSON for people."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=lambda _: "⟨day⟩")
-    return text
+    return json.dumps(value, ensure_ascii=False, indent=2, default=lambda _: "⟨day⟩")
 
 
 def wrapped(text: str) -> str:

@@ -24,6 +24,7 @@ from linli.verbs.inputs import NodeRef
 from linli.verbs.verb import Verb
 
 KEY_LIMIT = 80
+HEARINGS = 8
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,23 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
         data = request.verb.input.model_validate(dict(request.data))
     except ValidationError as error:
         return Outcome(refusals=tuple(_refusals(error)))
-    return _attempt(connection, deeds, current, data)
+    return _heard(connection, deeds, current, data)
+
+
+def _heard(connection: Connection, deeds: Deeds, request: Request, data: Any) -> Outcome:
+    """Attempt a deed, again where the actor's place or rights have changed while it waited for a lock."""
+    for _ in range(HEARINGS):
+        try:
+            return _attempt(connection, deeds, request, data)
+        except Refusal as refusal:
+            actor = _present(connection, request.actor)
+            if actor is request.actor:
+                # Another process may have done this very deed meanwhile, which is why it is refused now.
+                return _earlier(connection, request) or _refused(connection, request, refusal)
+        if actor is None:
+            return _refused(connection, request, Unauthenticated())
+        request = replace(request, actor=actor)
+    return _refused(connection, request, Refusal("CONFLICT", "error.conflict"))
 
 
 def _attempt(connection: Connection, deeds: Deeds, request: Request, data: Any) -> Outcome:
@@ -95,10 +112,7 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request, data: Any) 
             _remember(connection, request, ref)
         return ref
 
-    try:
-        ref = _in_savepoint(connection, work)
-    except Refusal as refusal:
-        return _refused(connection, request, refusal)
+    ref = _in_savepoint(connection, work)
     if request.verb.sensitive:
         ctx.audit(request.verb.name, ref, _grid_of(ctx, ref), fields=sorted(data.model_fields_set))
     return Outcome(ref)

@@ -17,6 +17,8 @@ from linli.plugins.loaded import Plugins
 from linli.plugins.manager import load_plugins
 from linli.policy import Resource
 from linli.rooms import Room, all_hookspecs
+from linli.traces.chain import head_key
+from linli.traces.heads import HeadFile
 from linli.vault import Vault
 
 KEY_BYTES = 32
@@ -45,6 +47,11 @@ class Deployment:
             ConfigError: the key's file is missing, open to others, or not a key.
         """
         return Vault(read_key(self.config))
+
+    @property
+    def heads(self) -> HeadFile:
+        """Where the signed heads of the audit are kept: beside the key, outside the database."""
+        return HeadFile(self.config.security.key_file.with_name("audit-head.json"), head_key(self.vault.key))
 
     @property
     def resources(self) -> Mapping[str, Resource]:

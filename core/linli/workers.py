@@ -58,7 +58,7 @@ class Workers:
         heads: HeadFile | None = None,
         log: Any = None,
     ) -> None:
-        self.hub = hub or EventHub()
+        self.hub = EventHub() if hub is None else hub
         self._database = database
         self._consumers = tuple(consumers)
         self._reactions = tuple(one for one in consumers if isinstance(one, ReactionConsumer))

@@ -8,8 +8,6 @@ from starlette.applications import Starlette
 
 from linli.database.migrate import pending
 from linli.deployment import Deployment, open_deployment
-from linli.traces.chain import head_key
-from linli.traces.heads import HeadFile
 from linli.traces.hub import EventHub
 from linli.traces.reactions import reaction_consumers
 from linli.workers import Workers
@@ -28,9 +26,8 @@ def application(deployment: Deployment) -> Starlette:
     """Return the application of a deployment."""
     composition = compose(deployment)
     hub = EventHub()
-    vault = deployment.vault
-    heads = HeadFile(deployment.config.security.key_file.with_name("audit-head.json"), head_key(vault.key))
-    workers = Workers(deployment.database, tuple(reaction_consumers(deployment.plugins)), hub, heads)
+    consumers = tuple(reaction_consumers(deployment.plugins))
+    workers = Workers(deployment.database, consumers, hub, deployment.heads)
     service = composition.service(workers.wake)
 
     async def start() -> None:

@@ -281,10 +281,10 @@ async def test_what_a_failure_is_remembered_by_names_nobody(place: Deployed) -> 
 
 
 async def test_two_workers_at_once_handle_each_event_once(place: Deployed) -> None:
-    ids = [place.happen() for _ in range(30)]
+    ids = [place.happen() for _ in range(20)]
     place.dispatch(GOOD)
     database = place.database
-    for _ in range(20):
+    for _ in range(5):
         rounds = [deliver_due(database, [GOOD]) for _ in range(3)]
         await asyncio.gather(*rounds)
     assert set(states(place).values()) == {"done"}

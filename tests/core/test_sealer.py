@@ -12,9 +12,10 @@ from sqlalchemy import insert
 
 from linli import model as t
 from linli.clock import now
+from linli.traces import sealer
 from linli.traces.audit import audit_hash
 from linli.traces.chain import GENESIS, link_hash
-from linli.traces.sealer import BATCH, current_head, seal_pending
+from linli.traces.sealer import current_head, seal_pending
 from linli.verify.audit import audited
 from tests.core.deployed import Deployed, id_made_at
 
@@ -94,9 +95,10 @@ async def test_rows_are_found_while_the_clock_goes_back(
     assert sealed(place) == rows
 
 
-async def test_a_backlog_is_sealed_batch_by_batch(place: Deployed) -> None:
-    rows = [audit_of(place, minutes_ago=ago) for ago in (900, 300)] + place.audit(BATCH + 1)
-    assert [seal(place) for _ in range(3)] == [BATCH, 3, 0]
+async def test_a_backlog_is_sealed_batch_by_batch(place: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealer, "BATCH", 10)
+    rows = [audit_of(place, minutes_ago=ago) for ago in range(900, 0, -30)] + place.audit(4)
+    assert [seal(place) for _ in range(5)] == [10, 10, 10, 4, 0]
     assert sealed(place) == rows
 
 
@@ -131,7 +133,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
 async def test_a_hash_is_the_same_after_the_row_was_stored_and_read(
     place: Deployed, detail: dict[str, Any]

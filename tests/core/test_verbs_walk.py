@@ -190,7 +190,7 @@ def test_paths_and_counts_stay_true(world: World, turn: int) -> None:
 def _recount_changes_nothing(world: World) -> None:
     rollup.fold(world.connection, wait=True)
     kept = _rollups(world)
-    rollup.recount(world.connection, dict(core_counts()))
+    rollup.recount(world.connection, core_counts())
     assert _rollups(world) == kept
 
 

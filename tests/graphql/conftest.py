@@ -1,4 +1,4 @@
-"""Places to serve: made once for each database and kept for the run; what a test adds, it finds by its own ids."""
+"""Places to serve, made once for each database: what a test adds, it finds by its own ids."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from linli_graphql.transport.app import AppOptions
 from tests.conftest import BACKENDS
 from tests.graphql.serving import Place, Served, made_place, serving
+from tests.graphql.sockets import Line, line_to
 from tests.support.postgres import PostgresServer
 
 
@@ -54,3 +55,10 @@ async def served_twice(request: pytest.FixtureRequest) -> AsyncIterator[Served]:
     place: Place = request.getfixturevalue(name)
     async with serving(place, AppOptions()) as served:
         yield served
+
+
+@pytest.fixture
+async def line(sqlite_place: Place) -> AsyncIterator[Line]:
+    """A place served from SQLite on a port."""
+    async with line_to(sqlite_place, AppOptions()) as line:
+        yield line

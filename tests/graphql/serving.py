@@ -1,6 +1,7 @@
-"""A small place as it is served: a migrated database with a city, two communities and a few accounts.
+"""A small place as it is served: a migrated database with a city, three communities and a few accounts.
 
 Accounts: `city` (city_admin at the city), `north` and `south` (community_worker at one community each).
+Grids: `city`, and the communities `north`, `south` and `twenty` below it.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import uvicorn
 from graphql import GraphQLSchema
+from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection, Row, insert, update
 from starlette.applications import Starlette
 
@@ -28,9 +30,11 @@ from linli.deeds import Deeds
 from linli.ids import public_id, uuid7
 from linli.messages import Messages, core_messages
 from linli.policy import Policy
+from linli.traces.events import EventRecord
 from linli.traces.hub import EventHub
 from linli.traces.relay import dispatch
 from linli.vault import Vault
+from linli.verbs.inputs import NodeRef
 from linli_graphql.declare.registry import Registry, collect
 from linli_graphql.nodes.roots import core_contribution
 from linli_graphql.schema.assemble import assemble
@@ -40,9 +44,15 @@ from linli_graphql.transport.app import AppOptions, build_app
 from linli_policies.engine import load_policy
 
 KEY = os.urandom(32)
-GRIDS = {"city": ("/1/", "city"), "north": ("/1/2/", "community"), "south": ("/1/3/", "community")}
+GRIDS = {
+    "city": ("/1/", "city"),
+    "north": ("/1/2/", "community"),
+    "south": ("/1/3/", "community"),
+    "twenty": ("/1/20/", "community"),  # not below north, though its path begins alike
+}
 ROLES = {"city": "city_admin", "north": "community_worker", "south": "community_worker"}
 SECONDS = 20.0
+FOLLOW = "subscription ($within: ID!) { events(within: $within) { topic subject { id } grid { name } } }"
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,8 @@ def made_place(url: str) -> Iterator[Place]:
     try:
         migrate(database, [CORE_LINE])
         with database.begin() as connection:
-            grids = {name: _grid(connection, name) for name in GRIDS}
+            grids = {"city": _grid(connection, "city", None)}
+            grids |= {name: _grid(connection, name, grids["city"].id) for name in GRIDS if name not in grids}
             accounts = {name: insert_account(connection, name, name.title()) for name in ROLES}
             for name, role in ROLES.items():
                 insert_role(connection, accounts[name], role, grids[name])
@@ -73,7 +84,7 @@ def made_place(url: str) -> Iterator[Place]:
         database.engine.dispose()
 
 
-def _grid(connection: Connection, name: str) -> Row[Any]:
+def _grid(connection: Connection, name: str, parent: str | None) -> Row[Any]:
     path, level = GRIDS[name]
     at = now()
     values = {
@@ -83,6 +94,7 @@ def _grid(connection: Connection, name: str) -> Row[Any]:
         "valid_from": at,
         "key": int(path.strip("/").split("/")[-1]),
         "path": path,
+        "parent_id": parent,
         "name": name,
         "level": level,
         "code": name,
@@ -121,15 +133,21 @@ class Served:
     def signed(self, who: str | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.place.tokens[who]}"} if who else {}
 
-    async def new_resident(self, who: str, grid: str, name: str = "王小明") -> str:
-        """Have an account create a resident; return its public id."""
-        made = await self.data(
-            "mutation ($i: CreateResidentInput!) { createResident(input: $i) { resident { id } errors { code } } }",
-            who,
-            i={"grid": self.place.ids.get(grid, grid), "name": name},
+    async def do(self, who: str, verb: str, **inputs: Any) -> str:
+        """Have an account do a deed that must succeed; return the public id of its node."""
+        kind = f"{verb[0].upper()}{verb[1:]}"
+        returns = to_camel(self.service.registry.verbs[verb].returns)
+        document = (
+            f"mutation ($i: {kind}Input!) {{ {verb}(input: $i) {{ {returns} {{ id }} errors {{ code }} }} }}"
         )
-        resident: str = made["createResident"]["resident"]["id"]
-        return resident
+        payload = (await self.data(document, who, i=inputs))[verb]
+        assert not payload["errors"], payload
+        node: str = payload[returns]["id"]
+        return node
+
+    async def new_resident(self, who: str, grid: str, name: str = "王小明") -> str:
+        """Have an account create a resident at a grid, by its name or id; return the resident's id."""
+        return await self.do(who, "createResident", grid=self.place.ids.get(grid, grid), name=name)
 
     async def relay(self) -> int:
         """Publish the events that wait, as the relay does; return how many there were."""
@@ -202,3 +220,10 @@ async def listening(app: Starlette) -> AsyncIterator[int]:
     finally:
         server.should_exit = True
         await task
+
+
+def elsewhere() -> EventRecord:
+    """An event that concerns nobody."""
+    return EventRecord(
+        uuid7(), "a.b", "resident", NodeRef("resident", uuid7()), uuid7(), "/9/", None, None, now(), {}
+    )

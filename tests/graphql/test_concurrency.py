@@ -45,5 +45,11 @@ async def test_a_crowd_beside_a_moving_grid_leaves_everything_in_its_place(tmp_p
         print("seconds", time.time() - b, ledger.acknowledged, ledger.refused, ledger.figures, ledger.versions[town.grids["m"]])
     database = open_database(database_url)
     report = verify_all(database)
+    database.engine.dispose()
+    if "postgres" in database_url:
+        from urllib.parse import parse_qs, urlsplit
+        log = Path(parse_qs(urlsplit(database_url).query)["host"][0], "log").read_text()
+        Path("/tmp/pg.log").write_text(log)
+        print("deadlocks", log.count("deadlock detected"), "serial", log.count("could not serialize"))
     bad = [f for fs in report.findings.values() for f in fs if f.fault]
     assert not bad, bad

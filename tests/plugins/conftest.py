@@ -65,9 +65,11 @@ def sqlite_place(motto_site: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def postgres_place(
     motto_site: Path, tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
 ) -> Iterator[Template]:
-    with postgres_server.database() as url, importable(motto_site):
+    with postgres_server.database() as url:
         name = url.partition("?")[0].rpartition("/")[2]
-        yield Template.made(tmp_path_factory.mktemp("place"), url, name)
+        with importable(motto_site):
+            template = Template.made(tmp_path_factory.mktemp("place"), url, name)
+        yield template
 
 
 @pytest.fixture(params=BACKENDS)

@@ -100,7 +100,9 @@ async def test_a_resident_supports_a_motto_until_it_ends(place: Place) -> None:
     assert await place.refusal("north", RELATE, **given) == ("ALREADY_EXISTS", ["object"])
     backwards = given | {"subject": made["id"], "object": place.ids["wang"]}
     assert await place.refusal("north", RELATE, **backwards) == ("INVALID_INPUT", ["subject"])
-    query = "{ relationships { nodes { subject { __typename } object { __typename ... on Motto { text } } } } }"
+    query = (
+        "{ relationships { nodes { subject { __typename } object { __typename ... on Motto { text } } } } }"
+    )
     (tie,) = (await place.data("north", query))["relationships"]["nodes"]
     assert tie == {"subject": {"__typename": "Resident"}, "object": {"__typename": "Motto", "text": "和为贵"}}
     await place.done("north", WITHDRAW, motto=made["id"])

@@ -46,6 +46,8 @@ def actor_of_token(connection: Connection, token: str) -> Actor | None:
 
 def load_actor(connection: Connection, account_id: str, expires: datetime | None = None) -> Actor | None:
     """Return an active account's actor; `expires` is when the caller's own proof ends."""
+    # Epoch and version come before what they vouch for: a change in between makes the actor stale, not wrong.
+    epoch = current_epoch(connection)
     account = connection.execute(
         select(t.account).where(t.account.c.id == account_id, t.account.c.state == "active")
     ).one_or_none()
@@ -57,7 +59,7 @@ def load_actor(connection: Connection, account_id: str, expires: datetime | None
         account_id=account.id,
         name=account.name,
         version=account.version,
-        epoch=current_epoch(connection),
+        epoch=epoch,
         resident_id=account.resident_id,
         holdings=(Holding("public"), *_resident_holding(connection, account), *map(_holding, assignments)),
         organizations=_memberships(connection, account.resident_id, t.membership.c.organization_id),

@@ -1,13 +1,15 @@
 """`linli import`: grids from the official table, residents from spreadsheets."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, progress, say, translator
 from linli.importing.grids import import_grids
 from linli.importing.residents import import_residents
+from linli.messages import Translator
 
 imports = typer.Typer(name="import", help="Reading files into the graph.", no_args_is_help=True)
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")]
@@ -24,9 +26,7 @@ def grids(
     """Read provinces, cities, areas, streets and villages of the official division."""
     with deployment(config) as opened, progress() as advance:
         report = import_grids(opened.database, folder, advance, dry_run=dry_run)
-        tell(opened_text := translator(opened), report)
-        if report.faults:
-            fail(opened_text.text("import.nothing_written"))
+        finish(translator(opened), report)
 
 
 @imports.command("residents")
@@ -37,16 +37,21 @@ def residents(
 ) -> None:
     """Read residents from a CSV file in UTF-8 or GB18030."""
     with deployment(config) as opened, progress() as advance:
-        language = translator(opened).language
-        report = import_residents(
-            opened.database, opened.vault, file, dry_run=dry_run, language=language, progress=advance
-        )
-        tell(opened_text := translator(opened), report)
-        if report.faults:
-            fail(opened_text.text("import.nothing_written"))
+        report = import_residents(opened.database, opened.vault, file, advance, dry_run=dry_run)
+        finish(translator(opened), report)
 
 
-def tell(texts: object, report: object) -> None:
-    """Print a report line by line."""
-    for line in report.lines(texts):  # type: ignore[attr-defined]  # both reports have it
+class Report(Protocol):
+    """What an import tells."""
+
+    @property
+    def fault_count(self) -> int: ...
+    def lines(self, texts: Translator) -> Iterable[str]: ...
+
+
+def finish(texts: Translator, report: Report) -> None:
+    """Print a report line by line; end with a code where nothing was written."""
+    for line in report.lines(texts):
         say(line)
+    if report.fault_count:
+        fail(texts.text("import.nothing_written"))

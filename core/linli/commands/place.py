@@ -10,7 +10,6 @@ from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail
 from linli.database.migrate import Progress, migrate
 from linli.database.migration_grants import grant_application_role
 from linli.deployment import Deployment, make_key, open_as_owner
-from linli.messages import Translator
 
 TEMPLATE = """\
 # The configuration of this place. Every key can be overridden by a variable such as LINLI_SERVER__PORT.
@@ -68,7 +67,7 @@ def bring_up_to_date(opened: Deployment) -> None:
     """Run the pending migrations, telling each; also lets the serving role reach the tables."""
     owner = open_as_owner(opened)
     texts = translator(opened)
-    report = migrate(owner, opened.migrations, lambda step: _tell(texts, step))
+    report = migrate(owner, opened.migrations, _tell)
     role = make_url(opened.config.database.url).username
     if owner.name == "postgresql" and role is not None and opened.config.database.owner_url:
         with owner.begin() as connection:
@@ -77,6 +76,6 @@ def bring_up_to_date(opened: Deployment) -> None:
     say(texts.text("command.migrated", number=len(report.applied)))
 
 
-def _tell(texts: Translator, step: Progress) -> None:
+def _tell(step: Progress) -> None:
     if step.stage in ("started", "waiting"):
         say(f"{step.number}/{step.total} {step.migration.line} {step.migration.title}")

@@ -75,8 +75,8 @@ def _in_ranges_postgresql(element: in_ranges, compiler: SQLCompiler, **kw: Any) 
 def _in_ranges_sqlite(element: in_ranges, compiler: SQLCompiler, **kw: Any) -> str:
     path, lows, highs = (compiler.process(part, **kw) for part in parts(element))
     return (
-        f"EXISTS (SELECT 1 FROM json_each({lows}) AS low JOIN json_each({highs}) AS high ON low.key = high.key "
-        f"WHERE {path} >= low.value AND {path} < high.value)"
+        f"EXISTS (SELECT 1 FROM json_each({lows}) AS low JOIN json_each({highs}) AS high "
+        f"ON low.key = high.key WHERE {path} >= low.value AND {path} < high.value)"
     )
 
 

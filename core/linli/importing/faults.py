@@ -1,9 +1,9 @@
 """What is wrong with a file, cell by cell; a fault never repeats a personal value."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from linli.messages import Language, Messages
+from linli.messages import Translator
 
 KEPT = 200  # a file with a million bad rows is described by its first two hundred
 
@@ -28,13 +28,11 @@ class Fault:
     key: str
     params: Mapping[str, object] = field(default_factory=dict)
 
-    def sentence(self, messages: Messages, language: Language) -> str:
-        """Return place and reason in a language."""
-        reason = messages.text(self.key, language, **self.params)
+    def sentence(self, texts: Translator) -> str:
+        """Return place and reason in the translator's language."""
+        reason = texts.text(self.key, **self.params)
         place = "import.at_file" if not self.row else "import.at_cell" if self.column else "import.at_row"
-        return messages.text(
-            place, language, file=self.file, row=self.row, column=self.column or "", reason=reason
-        )
+        return texts.text(place, file=self.file, row=self.row, column=self.column or "", reason=reason)
 
 
 class FaultLog:
@@ -55,3 +53,11 @@ class FaultLog:
     def faults(self) -> tuple[Fault, ...]:
         """The faults that were kept, in the order of the file."""
         return tuple(self._faults)
+
+
+def fault_lines(texts: Translator, faults: Sequence[Fault], count: int) -> Iterator[str]:
+    """Return one sentence for each fault that was kept, and how many more there are."""
+    for fault in faults:
+        yield fault.sentence(texts)
+    if count > len(faults):
+        yield texts.text("import.more_faults", count=count - len(faults))

@@ -9,7 +9,7 @@ from linli import model as t
 from linli import rollup
 from linli.clock import now
 from linli.ids import uuid7
-from linli.importing.grid_rows import COMMITTEE_COLUMNS, GRID_COLUMNS, Described
+from linli.importing.grid_rows import COMMITTEE_COLUMNS, COMMITTEE_FIXED, GRID_COLUMNS, Described
 from linli.importing.sheets import Sheet
 from linli.search import tokens
 from linli.territory import place_row
@@ -63,7 +63,7 @@ def _change_committee(
 
 
 def _make_committee(connection: Connection, place: Row[Any], values: dict[str, Any]) -> None:
-    stamps = {"version": 1, "created_at": values["updated_at"], "valid_from": values["updated_at"]}
+    stamps = {"created_at": values["updated_at"], "valid_from": values["updated_at"]}
     row = {name: value for name, value in values.items() if name not in {"grid_id", "path"}}
-    place_row(connection, t.organization, place.id, row | stamps)
+    place_row(connection, t.organization, place.id, row | COMMITTEE_FIXED | stamps)
     rollup.add(connection, place.id, METRIC, 1)

@@ -15,6 +15,7 @@ GRID_COLUMNS: Final = (
 COMMITTEE_COLUMNS: Final = (
     *("id", "name", "official_name", "kind", "registration", "grid_id", "path", "search"),
 )
+COMMITTEE_FIXED: Final = {"version": 1, "legal_form": "grassroots_self_governance"}
 LEAF: Final = "community"
 # The classes of the statistical code: digits 7 to 9 of a town, 10 to 12 of a community.
 TOWN_CLASSES: Final = {"0": "001", "1": "100", "2": "200", "3": "200", "4": "400", "5": "400"}

@@ -16,6 +16,7 @@ from linli.importing.counts import add_counts, insert_counts
 from linli.importing.grid_changes import METRIC
 from linli.importing.grid_rows import (
     COMMITTEE_COLUMNS,
+    COMMITTEE_FIXED,
     GRID_COLUMNS,
     LEAF,
     Described,
@@ -145,7 +146,7 @@ class GridWriter:
             fixed = {"version": 1, "code_scheme": sheet.scheme, "level": sheet.level, "spine": True}
             bulk_insert(self.connection, t.grid, GRID_COLUMNS, rows, fixed | self._stamps)
             bulk_insert(
-                self.connection, t.organization, COMMITTEE_COLUMNS, committees, {"version": 1} | self._stamps
+                self.connection, t.organization, COMMITTEE_COLUMNS, committees, COMMITTEE_FIXED | self._stamps
             )
             insert_counts(self.connection, METRIC, self._own_counts(committees))
         self.tally.created += self._next_key - first

@@ -1,5 +1,6 @@
 """The official table of divisions, province to community, with the committees that its last level names."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from linli.importing.grid_changes import change_grids
 from linli.importing.grid_writing import CodeTaken, GridWriter, grids_by_code
 from linli.importing.indexes import indexes_set_aside
 from linli.importing.sheets import OFFICIAL_SCHEMES, SHEETS
+from linli.messages import Translator
 from linli.territory import next_key
 from linli.verbs.regrid import TERRITORY_LOCK
 
@@ -56,6 +58,21 @@ class GridReport:
     faults: tuple[Fault, ...] = ()
     fault_count: int = 0
     dry_run: bool = False
+
+    def lines(self, texts: Translator) -> Iterator[str]:
+        """Yield the report as people read it."""
+        for fault in self.faults:
+            yield fault.sentence(texts.messages, texts.language)
+        if self.fault_count:
+            yield texts.text("import.faults", count=self.fault_count)
+            return
+        numbers = {"rows": self.rows, "created": self.created, "changed": self.changed}
+        key = "import.grids_checked" if self.dry_run else "import.grids_done"
+        yield texts.text(key, **numbers, unchanged=self.unchanged, committees=self.organizations_created)
+        if self.vanished_count:
+            yield texts.text(
+                "import.grids_vanished", count=self.vanished_count, codes=", ".join(self.vanished)
+            )
 
 
 def import_grids(

@@ -35,12 +35,12 @@ POSTGRESQL_PARTS = text(
 )
 REFILL: Final = {
     grid.name: text(
-        "INSERT INTO core_grid_fts (rowid, tokens, id) "
-        "SELECT rowid, search, id FROM core_grid WHERE rowid > :last"
+        "INSERT INTO core_grid_fts (tokens, id) "
+        "SELECT search, id FROM core_grid WHERE rowid > :last AND search <> ''"
     ),
     organization.name: text(
-        "INSERT INTO core_organization_fts (rowid, tokens, id) "
-        "SELECT rowid, search, id FROM core_organization WHERE rowid > :last"
+        "INSERT INTO core_organization_fts (tokens, id) "
+        "SELECT search, id FROM core_organization WHERE rowid > :last AND search <> ''"
     ),
 }
 HAS_FULL_TEXT = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name || '_fts'")

@@ -72,6 +72,7 @@ class EventHub:
         self._subscriptions: set[Subscription] = set()
 
     def __len__(self) -> int:
+        """Return how many subscriptions are open."""
         return len(self._subscriptions)
 
     def subscribe(self) -> Subscription:

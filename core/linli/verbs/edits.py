@@ -11,7 +11,7 @@ from linli.errors import Invalid
 from linli.search import tokens
 from linli.verbs.inputs import Input
 
-TREE_LOCK = 0x6C696E03
+TREE_LOCK = 0x6C696E04
 
 
 def given(data: Input, fixed: tuple[str, ...], free: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, column, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    TableClause,
+    column,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy import table as named_table
 
 from linli import model as t
@@ -138,13 +149,18 @@ def contents(ctx: Context, row: Row[Any]) -> dict[str, int]:
 
 def _open_rows(connection: Connection, name: str, path: str) -> int:
     known = t.metadata.tables.get(name)
-    rows = known if known is not None else named_table(name, column("path"))
+    rows = known if known is not None else _stranger(connection, name)
     below = Range.below(path)
     statement = select(func.count()).where(rows.c.path >= below.low, rows.c.path < below.high)
     for end in ("valid_to", "until"):
         if end in rows.c:
             statement = statement.where(rows.c[end].is_(None))
     return int(connection.execute(statement).scalar_one())
+
+
+def _stranger(connection: Connection, name: str) -> TableClause:
+    """A table of a disabled plugin, as the database knows it."""
+    return named_table(name, *(column(one["name"]) for one in inspect(connection).get_columns(name)))
 
 
 def impact(connection: Connection, grid_ids: list[str]) -> GridImpact:

@@ -25,8 +25,8 @@ class _Blamed:
         try:
             return _one_each(self.grafted.resolve(rows), rows)
         except Exception as error:
-            log = structlog.get_logger("linli.plugins")
-            log.error("field failed", plugin=self.plugin, field=self.field, error=fault_text(error))  # noqa: TRY400 - a traceback may show values
+            log, told = structlog.get_logger("linli.plugins"), fault_text(error, __file__)
+            log.error("field failed", plugin=self.plugin, field=self.field, error=told)  # noqa: TRY400 - a traceback may show values
             raise
 
 

@@ -55,7 +55,7 @@ class InputBuilder:
             info.annotation, f"{owner.removesuffix('Input')}{name[0].upper()}{name[1:]}"
         )
         required = info.is_required() and not optional
-        description = self.types.describe(f"{owner}.{name}", info.description or "")
+        description = self.types.describe(f"{owner}.{name}", _described(info))
         return GraphQLInputField(GraphQLNonNull(kind) if required else kind, description=description)
 
     def _type(self, annotation: Any, enum_name: str) -> tuple[Any, bool]:
@@ -80,3 +80,15 @@ class InputBuilder:
             return known
         texts = tuple((value, f"{value.replace('_', ' ').capitalize()}.") for value in values)
         return Choice(enum_name, "One of these.", texts)
+
+
+def _described(info: FieldInfo) -> str:
+    """Return a field's description; of an optional one, that of the type that it may have."""
+    inner = (
+        mark
+        for arm in get_args(info.annotation)
+        if get_origin(arm) is Annotated
+        for mark in get_args(arm)[1:]
+    )
+    said = (mark.description for mark in inner if isinstance(mark, FieldInfo) and mark.description)
+    return info.description or next(said, "")

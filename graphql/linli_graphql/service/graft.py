@@ -13,8 +13,9 @@ def graft(data: dict[str, Any], grafts: tuple[Graft, ...]) -> list[dict[str, Any
     """
     errors = []
     for one in grafts:
-        rows = list(rows_at(data, one.path))
-        inputs = [{name: row.pop(alias, None) for name, alias in one.hidden} for row in rows]
+        # Beside these there may be rows of other types, and rows that an equal graft has served.
+        rows = [row for row in rows_at(data, one.path) if all(alias in row for _, alias in one.hidden)]
+        inputs = [{name: row.pop(alias) for name, alias in one.hidden} for row in rows]
         try:
             values = list(zip(rows, one.field.resolve(inputs), strict=True))
         except Exception as fault:  # noqa: BLE001 - a plugin's code may raise anything; the field is lost, no more

@@ -38,7 +38,7 @@ class WithdrawMotto(Input):
     """The end of a motto, proposed or adopted."""
 
     motto: MottoRef = Field(description="The motto.")
-    version: Version | None = None
+    version: Version | None = Field(None, description="The version that was read.")
 
 
 @verb("motto")

@@ -1,0 +1,177 @@
+"""Registers of residents from CSV files: checked as a whole, then written in batches."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from linli.database.database import Database
+from linli.importing.bulk import batches
+from linli.importing.columns import is_known_header
+from linli.importing.encodings import Undecidable, detect_encoding
+from linli.importing.entries import EntryReader
+from linli.importing.exclusive import ImportRunning, only_import
+from linli.importing.faults import Fault, FaultLog, Progress, fault_lines, quiet
+from linli.importing.resident_checks import ResidentChecker, Territory
+from linli.importing.resident_writing import GridGone, ResidentWriter
+from linli.importing.runs import Run
+from linli.messages import Language, Translator
+from linli.policy import Actor
+from linli.vault import Vault
+
+KIND: Final = "residents"
+BATCH: Final = 5_000
+OPERATOR: Final = Actor(name="import")
+
+
+@dataclass(frozen=True)
+class ResidentReport:
+    """What an import of residents did, or would do.
+
+    Attributes:
+        rows: persons in the file.
+        created: persons entered; of a dry run, who would be.
+        known: persons that were there already; their records stay as they are.
+        households: households made.
+        resumed: whether an earlier import of the same file had been broken off.
+        faults: the first faults; `fault_count` counts all. Nothing was written if the file has one.
+    """
+
+    rows: int = 0
+    created: int = 0
+    known: int = 0
+    households: int = 0
+    resumed: bool = False
+    dry_run: bool = False
+    faults: tuple[Fault, ...] = ()
+    fault_count: int = 0
+
+    def lines(self, texts: Translator) -> Iterator[str]:
+        """Return the report as sentences."""
+        yield from fault_lines(texts, self.faults, self.fault_count)
+        if self.faults:
+            return
+        if self.resumed:
+            yield texts.text("import.resumed")
+        numbers = {"rows": self.rows, "created": self.created, "known": self.known}
+        if self.dry_run:
+            yield texts.text("import.residents_dry", **numbers)
+        else:
+            yield texts.text("import.residents_done", **numbers, households=self.households)
+
+
+@dataclass(frozen=True)
+class _Import:
+    """One import: what it reads, where it writes, who for."""
+
+    database: Database
+    vault: Vault
+    file: Path
+    language: Language
+    progress: Progress
+    scope: Sequence[str] | None
+    actor: Actor
+    log: FaultLog
+
+
+def import_residents(
+    database: Database,
+    vault: Vault,
+    file: Path,
+    *,
+    dry_run: bool = False,
+    language: Language = "en",
+    progress: Progress = quiet,
+    grid_scope: Sequence[str] | None = None,
+    actor: Actor = OPERATOR,
+) -> ResidentReport:
+    """Enter the residents of a CSV file in UTF-8 or GB18030.
+
+    The whole file is checked first, and nothing is written if a row is at fault. Persons are recognised by
+    their ID number, or else by name, date of birth, grid and household: imported again, in any order, or
+    after a crash, the file ends in the same state.
+
+    Args:
+        database: where the territory is and the residents go.
+        vault: the deployment's key, under which phone and ID numbers are encrypted.
+        file: the file; the header names its columns in Chinese or English, in any order.
+        dry_run: check everything and write nothing.
+        language: of the columns that a fault says are missing.
+        progress: called with the stages `check` (bytes) and `write` (rows).
+        grid_scope: paths below which the importer may write; None means everywhere. What lies outside is
+            answered as if it were not there.
+        actor: whom the events name.
+    """
+    one = _Import(database, vault, file, language, progress, grid_scope, actor, FaultLog())
+    try:
+        encoding = detect_encoding(file, is_known_header)
+        with only_import(database, KIND):
+            return _import(one, encoding, dry_run=dry_run)
+    except Undecidable as reason:
+        one.log.add(Fault(file.name, reason.row, None, reason.key, reason.params))
+    except ImportRunning:
+        one.log.add(Fault(file.name, 0, None, "import.running"))
+    except GridGone:
+        one.log.add(Fault(file.name, 0, None, "import.grid_gone"))
+    return ResidentReport(dry_run=dry_run, faults=one.log.faults, fault_count=one.log.count)
+
+
+def _import(one: _Import, encoding: str, *, dry_run: bool) -> ResidentReport:
+    checker = _check(one, encoding)
+    if one.log.count:
+        return ResidentReport(
+            rows=checker.rows, dry_run=dry_run, faults=one.log.faults, fault_count=one.log.count
+        )
+    if dry_run:
+        new = checker.rows - checker.known
+        return ResidentReport(rows=checker.rows, created=new, known=checker.known, dry_run=True)
+    return _write(one, encoding, checker.rows)
+
+
+def _check(one: _Import, encoding: str) -> ResidentChecker:
+    reader = EntryReader(one.file, encoding, one.log, one.language)
+    checker = ResidentChecker(reader, one.vault, Territory(one.scope))
+    size = one.file.stat().st_size
+    for batch in batches(reader.entries(partial(_report, one.progress, size)), BATCH):
+        with one.database.begin() as connection:
+            checker.check(connection, batch)
+    return checker
+
+
+def _write(one: _Import, encoding: str, total: int) -> ResidentReport:
+    reader = EntryReader(one.file, encoding, one.log, one.language)
+    writer = ResidentWriter(one.vault, one.actor)
+    with one.database.begin() as connection:
+        run = Run.begin(connection, KIND, _digest(one.file), one.actor.account_id)
+    done = 0
+    for batch in batches(reader.entries(_ignore), BATCH):
+        with one.database.begin() as connection:
+            writer.write(connection, batch)
+            done += len(batch)
+            run.reach(connection, done, finished=done == total)
+        one.progress("write", done, total)
+    if not total:
+        with one.database.begin() as connection:
+            run.reach(connection, 0, finished=True)
+    return ResidentReport(
+        rows=total,
+        created=writer.created,
+        known=total - writer.created,
+        households=writer.households,
+        resumed=run.resumed,
+    )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _report(progress: Progress, size: int, done: int) -> None:
+    progress("check", done, size)
+
+
+def _ignore(_done: int) -> None:
+    return
