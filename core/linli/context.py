@@ -84,17 +84,20 @@ class Context:
             raise NotFound(*path) from None
         return place
 
-    def load(self, resource: str, ref: NodeRef, action: str, *path: str) -> Row[Any]:
+    def load(
+        self, resource: str, ref: NodeRef, action: str, *path: str, beside: str | None = None
+    ) -> Row[Any]:
         """Return an open row that the actor may `action`, locked until the deed ends.
 
-        The grid is locked before the row, as movers do, so that the two never wait for each other.
+        The grid is locked before the row, as movers do, so that the two never wait for each other. A deed
+        that needs a second grid names it as `beside`: the two are locked in the order of their ids.
 
         Raises:
             NotFound: there is no such open row, or the actor may not read it.
             Forbidden: the actor reads the row and may not do this to it.
         """
         table = self._table(resource)
-        self._lock_place(table, ref.id)
+        self._lock_places(table, ref.id, beside)
         row = self._allowed(resource, ref, action, lock=True)
         if row is not None:
             return row
@@ -180,11 +183,16 @@ class Context:
             raise TypeError(f"resource {resource} has no table")
         return table
 
-    def _lock_place(self, table: Table, row_id: str) -> None:
+    def _lock_places(self, table: Table, row_id: str, beside: str | None) -> None:
         if "grid_id" not in table.c:
             return
-        place = select(table.c.grid_id).where(table.c.id == row_id).scalar_subquery()
-        self.connection.execute(select(grid.c.id).where(grid.c.id == place).with_for_update(read=True))
+        place = select(table.c.grid_id).where(table.c.id == row_id)
+        if beside is None:
+            wanted = grid.c.id == place.scalar_subquery()
+        else:
+            wanted = grid.c.id.in_([self.connection.execute(place).scalar_one_or_none(), beside])
+        places = select(grid.c.id).where(wanted).order_by(grid.c.id)
+        self.connection.execute(places.with_for_update(read=True))
 
     def _allowed(self, resource: str, ref: NodeRef, action: str, *, lock: bool = False) -> Row[Any] | None:
         table = self._table(resource)

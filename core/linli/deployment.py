@@ -9,7 +9,7 @@ from linli.access.resources import CORE_RESOURCES, by_name
 from linli.config import Config, load_config
 from linli.config.faults import ConfigError, Fault
 from linli.database.database import Database, open_database
-from linli.database.migrate import MigrationLine
+from linli.database.migrate import CORE_LINE, MigrationLine
 from linli.messages import Messages
 from linli.plugins.contributions import Reaction, RelationshipType
 from linli.plugins.discovery import installed_rooms
@@ -22,7 +22,6 @@ from linli.traces.heads import HeadFile
 from linli.vault import Vault
 
 KEY_BYTES = 32
-CORE_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,8 @@ class Deployment:
     @property
     def migrations(self) -> tuple[MigrationLine, ...]:
         """The lines of migrations: the core's, then each plugin's after those that it requires."""
-        folders = [(plugin.name, plugin.folder / "migrations") for plugin in self.plugins.loaded]
-        lines = [MigrationLine(name, folder) for name, folder in folders if folder.is_dir()]
-        return (MigrationLine("core", CORE_MIGRATIONS), *lines)
+        lines = [MigrationLine(plugin.name, plugin.folder / "migrations") for plugin in self.plugins.loaded]
+        return (CORE_LINE, *lines)
 
 
 def open_deployment(path: Path, environ: Mapping[str, str]) -> Deployment:

@@ -280,6 +280,18 @@ async def test_what_a_failure_is_remembered_by_names_nobody(place: Deployed) -> 
     assert [one for one in told if "IntegrityError" in one]
 
 
+async def test_a_driver_that_quotes_a_value_is_not_quoted(postgres_place: Deployed) -> None:
+    def cast(context: ReactionContext, event: EventRecord) -> None:
+        context.connection.execute(text("SELECT CAST(:name AS integer)"), {"name": "Wang Yi"})
+
+    postgres_place.happen()
+    bad = reaction(cast)
+    postgres_place.dispatch(bad)
+    (failure,) = (await deliver_all(postgres_place, bad)).failures
+    assert "22P02" in failure
+    assert "Wang" not in failure
+
+
 async def test_two_workers_at_once_handle_each_event_once(place: Deployed) -> None:
     ids = [place.happen() for _ in range(20)]
     place.dispatch(GOOD)

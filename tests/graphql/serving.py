@@ -13,7 +13,6 @@ from functools import cache, partial
 from typing import Any
 
 import httpx
-import uvicorn
 from graphql import GraphQLSchema
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection, Row, insert, update
@@ -41,6 +40,7 @@ from linli_graphql.schema.assemble import assemble
 from linli_graphql.service.describe import english
 from linli_graphql.service.service import Service
 from linli_graphql.transport.app import AppOptions, build_app
+from linli_graphql.transport.server import server
 from linli_policies.engine import load_policy
 
 KEY = os.urandom(32)
@@ -200,25 +200,16 @@ async def serving(place: Place, options: AppOptions, policy: Policy | None = Non
 
 @asynccontextmanager
 async def listening(app: Starlette) -> AsyncIterator[int]:
-    """Serve an application on a free port of this machine, as it is served in earnest; return the port."""
-    config = uvicorn.Config(
-        app,
-        "127.0.0.1",
-        0,
-        log_level="critical",
-        access_log=False,
-        ws_max_size=65_536,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
+    """Serve an application on a free port of this machine, as it is in earnest; return the port."""
+    running = server(app, "127.0.0.1", 0, log_level="critical")
+    task = asyncio.create_task(running.serve())
     async with asyncio.timeout(SECONDS):
-        while not server.started:
+        while not running.started:
             await asyncio.sleep(0.01)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield running.servers[0].sockets[0].getsockname()[1]
     finally:
-        server.should_exit = True
+        running.should_exit = True
         await task
 
 

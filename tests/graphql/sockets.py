@@ -41,12 +41,11 @@ class Socket:
     async def closed(self) -> int:
         """Read until the server closes; return its code."""
         async with asyncio.timeout(SECONDS):
-            try:
-                while True:
-                    await self.connection.recv()
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                return closed.rcvd.code
+            async for _ in self.connection:
+                pass
+            await self.connection.wait_closed()
+        assert self.connection.close_code is not None
+        return self.connection.close_code
 
 
 @dataclass(frozen=True)

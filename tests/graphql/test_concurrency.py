@@ -32,7 +32,7 @@ async def test_a_crowd_beside_a_moving_grid_leaves_everything_in_its_place(tmp_p
     clients = int(os.environ.get("LC", CLIENTS)); changes = int(os.environ.get("LN", CHANGES))
     town = settle(database_url, admins=clients // 2 + 2, workers=clients - clients // 2)
     workers = 2 if database_url.startswith("postgresql") else 1
-    server = ServerProcess(write_config(tmp_path / "place", database_url, workers=workers), workers)
+    server = ServerProcess(write_config(tmp_path / "place", database_url, workers=workers))
     seed = int(os.environ.get("LINLI_SEED", random.randrange(1 << 32)))
     print("seed", seed)
     import time

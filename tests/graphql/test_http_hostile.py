@@ -1,6 +1,5 @@
 """Whatever stands in variables and inputs, the server answers, and never with a fault of its own."""
 
-import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type, is_enum_type, is_list_type
 
 from tests.graphql.serving import Place, Served
+from tests.policies.seeds import seeded
 
 RESPONSE = "application/graphql-response+json"
 HOSTILE = (
@@ -34,7 +34,7 @@ HOSTILE = (
     "2026-02-29",
 )
 SHORT = tuple(text for text in HOSTILE if len(text) < 20_000)
-VALUES = (*HOSTILE, 0, -1, 2**31, 2**63, 2**64, 10**30, 1.5, 1e308, True, None, [], {}, [[]], {"a": {}})
+VALUES: tuple[Any, ...] = (*HOSTILE, 0, -1, 2**31, 2**63, 2**64, 10**30, 1.5, 1e308, True, None, [], {}, [[]], {"a": {}})
 QUERIES = (
     "query ($v: String) { residents(search: $v) { totalCount nodes { id } } }",
     "query ($v: ID!) { node(id: $v) { id } }",
@@ -63,10 +63,8 @@ async def test_no_variable_of_a_query_is_a_fault(served_twice: Served, query: st
 
 
 async def test_no_input_of_a_mutation_is_a_fault(own_served: Served) -> None:
-    seed = int(os.environ.get("LINLI_SEED", random.randrange(2**32)))
-    print(f"LINLI_SEED={seed}")
-    reached, known = set(), set()
-    for name, document, inputs in _mutations(own_served, random.Random(seed)):
+    chance, reached, known = seeded("inputs"), set(), set()
+    for name, document, inputs in _mutations(own_served, chance):
         answer = await own_served.post(document, "city", {"Accept": RESPONSE}, i=inputs)
         assert answer.status_code in (200, 400), (document, inputs, answer.text)
         known.add(name)

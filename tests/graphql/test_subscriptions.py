@@ -152,7 +152,7 @@ async def test_a_hidden_place_is_refused_like_one_that_is_none(served: Served) -
     [
         (FOLLOW.replace("topic", "nothing"), "GRAPHQL_VALIDATION_FAILED"),
         (
-            "subscription ($within: ID!) { a: events(within: $within) { id } b: events(within: $within) { id } }",
+            "subscription ($w: ID!) { a: events(within: $w) { id } b: events(within: $w) { id } }",
             None,
         ),
         ("subscription ($within: ID!) { events(within: $within) { id } __typename }", None),

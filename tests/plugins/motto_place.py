@@ -71,7 +71,8 @@ WITHDRAW = """mutation ($input: WithdrawMottoInput!) {
 def pip_install(distribution: Path, site: Path) -> None:
     """Install a distribution into a folder with pip, from this machine alone."""
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", site, distribution]
+    command: list[str | Path] = [sys.executable, "-m", "pip", "install", "--quiet", *offline]
+    command += ["--target", site, distribution]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
 

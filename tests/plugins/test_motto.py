@@ -13,7 +13,7 @@ def topics(place: Place) -> list[str]:
     return [row.topic for row in place.rows(t.event) if row.topic.startswith("motto.")]
 
 
-async def test_a_resident_proposes_and_the_community_adopts(place: Place) -> None:
+async def test_hook_verbs_a_resident_proposes_and_the_community_adopts(place: Place) -> None:
     made = await place.propose("wang", "n1", "远亲不如近邻")
     assert made["state"] == "PROPOSED"
     done = await place.done("north", ADOPT, motto=made["id"], version=made["version"])
@@ -78,8 +78,7 @@ async def test_one_words_twice_and_a_stale_version_are_refused(place: Place) -> 
     assert await place.refusal("north", ADOPT, motto=made["id"], version=2) == ("INVALID_INPUT", ["motto"])
 
 
-async def test_when_a_resident_leaves_the_proposals_go_and_the_motto_stays(place: Place) -> None:
-    """The reaction to resident.closed."""
+async def test_hook_reactions_when_a_resident_leaves_the_proposals_go(place: Place) -> None:
     kept = await place.adopted("north", "n1", "守望相助", "wang")
     open_one = await place.propose("wang", "n1", "和为贵")
     await place.done("north", CLOSE, resident=place.ids["wang"], reason="MOVED_AWAY")
@@ -92,8 +91,7 @@ async def test_when_a_resident_leaves_the_proposals_go_and_the_motto_stays(place
     assert (await place.relay()).attempted == 0
 
 
-async def test_a_resident_supports_a_motto_until_it_ends(place: Place) -> None:
-    """The relationship type motto__supports."""
+async def test_hook_relationship_types_a_resident_supports_a_motto_until_it_ends(place: Place) -> None:
     made = await place.propose("wang", "n1", "和为贵")
     given = {"type": "motto__supports", "subject": place.ids["wang"], "object": made["id"]}
     await place.done("north", RELATE, **given)

@@ -14,6 +14,8 @@ from structlog.testing import capture_logs
 
 from linli.model import metadata
 from linli_graphql.composition import schema_text
+from linli_graphql.declare.blame import contained
+from linli_graphql.declare.checks import Declared
 from linli_graphql.declare.fields import Grafted
 from linli_graphql.declare.registry import collect
 from linli_graphql.nodes.roots import core_contribution
@@ -26,7 +28,7 @@ FIELDS = """query ($id: ID!) { node(id: $id) { __typename ... on Motto {
     grid { name } proposer { name proposedMottos { totalCount } } } } }"""
 
 
-async def test_every_kind_of_field_answers(place: Place) -> None:
+async def test_hook_graphql_every_kind_of_field_answers(place: Place) -> None:
     made = await place.propose("wang", "n1", "远亲，不如近邻!")
     data = await place.data("north", FIELDS, id=made["id"])
     assert data["node"] == {
@@ -64,8 +66,7 @@ async def test_a_grafted_value_finds_its_row_wherever_it_stands(place: Place) ->
     ]
 
 
-async def test_the_indicator_is_a_figure_of_every_grid_above(place: Place) -> None:
-    """linli_indicators: a field of Statistics, by the policy of statistics."""
+async def test_hook_indicators_the_figure_stands_at_every_grid_above(place: Place) -> None:
     await place.adopted("north", "n1", "守望相助", "wang")
     await place.adopted("south", "s1", "和为贵", "zhao")
     query = "query ($id: ID!) { statistics(within: $id) { mottos residents } }"
@@ -112,12 +113,15 @@ async def test_a_grafted_field_that_fails_is_lost_alone_and_the_log_names_the_pl
 
 
 async def test_values_that_do_not_fit_the_rows_are_the_plugins_fault(place: Place) -> None:
-    await place.propose("wang", "n1", "和为贵")
-    field = place.service.registry.types["Motto"].fields["characters"]
+    registry = place.composition.registry
+    field = registry.types["Motto"].fields["characters"]
     assert isinstance(field, Grafted)
+    motto = replace(registry.types["Motto"], fields={"characters": replace(field, resolve=lambda _: [1, 2])})
+    fields = contained(Declared({"Motto": motto}, {}, {}, registry.owners))["Motto"].fields
+    assert isinstance(fields["characters"], Grafted)
     with capture_logs() as logs, pytest.raises(ValueError, match="another number of values"):
-        replace(field.resolve, grafted=replace(field, resolve=lambda _: [1, 2, 3])).__call__([{"text": ""}])
-    assert logs[0]["plugin"] == "motto"
+        fields["characters"].resolve([{"text": "和为贵"}])
+    assert [(line["plugin"], line["field"]) for line in logs] == [("motto", "Motto.characters")]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -137,7 +141,7 @@ async def test_everything_that_the_plugin_adds_is_described(place: Place, langua
         assert "在用格言数。" in schema_text(place.deployment, language)
 
 
-async def test_the_migrations_make_the_table_that_the_model_says(place: Place) -> None:
+async def test_hook_tables_the_migrations_make_what_the_model_says(place: Place) -> None:
     with place.deployment.database.begin() as connection, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SQLite's indexes over expressions, which are the core's
         differences = compare_metadata(MigrationContext.configure(connection), metadata)

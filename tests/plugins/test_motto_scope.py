@@ -52,7 +52,7 @@ def nodes_in(value: Any, ids: set[str]) -> set[str]:
     return {value} & ids if isinstance(value, str) else set()
 
 
-async def test_nobody_sees_a_row_outside_the_own_scope(place: Place) -> None:
+async def test_hook_resources_nobody_sees_a_row_outside_the_own_scope(place: Place) -> None:
     await settle(place)
     ids = {place.ids[name]: name for name in MOTTOS}
     for who, visible in VISIBLE.items():

@@ -30,12 +30,6 @@ key_file = "linli.key"
 [plugins]
 enabled = {plugins}
 """
-START = """\
-import sys
-from pathlib import Path
-from linli_graphql.app import run
-run(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), int(sys.argv[3]))
-"""
 PATIENCE = 60.0
 
 
@@ -60,7 +54,6 @@ class ServerProcess:
     """A server with all its processes, on one port for as long as it lives; `site` holds further plugins."""
 
     config: Path
-    workers: int = 1
     site: Path | None = None
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -79,7 +72,8 @@ class ServerProcess:
     def start(self, page: str = "/readyz") -> float:
         """Start it and wait until a page of it is well; return how many seconds that took."""
         began = time.monotonic()
-        command = [sys.executable, "-c", START, str(self.config), str(self.port), str(self.workers)]
+        program = Path(sys.executable).with_name("linli")
+        command = [program, "serve", "--config", self.config, "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=self._environment(), start_new_session=True

@@ -6,9 +6,18 @@ from typing import Annotated, Protocol
 
 import typer
 
-from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, progress, say, translator
+from linli.commands.shared import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    deployment,
+    fail,
+    operator,
+    progress,
+    say,
+    translator,
+)
 from linli.importing.grids import import_grids
-from linli.importing.residents import import_residents
+from linli.importing.residents import ImportOptions, import_residents
 from linli.messages import Translator
 
 imports = typer.Typer(name="import", help="Reading files into the graph.", no_args_is_help=True)
@@ -37,7 +46,8 @@ def residents(
 ) -> None:
     """Read residents from a CSV file in UTF-8 or GB18030."""
     with deployment(config) as opened, progress() as advance:
-        report = import_residents(opened.database, opened.vault, file, advance, dry_run=dry_run)
+        options = ImportOptions(language=translator(opened).language, actor=operator())
+        report = import_residents(opened.database, opened.vault, file, advance, options, dry_run=dry_run)
         finish(translator(opened), report)
 
 

@@ -29,7 +29,7 @@ host = "127.0.0.1"
 port = 8000
 
 [security]
-key_file = "{data}/linli.key"      # keep a copy apart from the backups: without it no phone number can be read
+key_file = "{data}/linli.key"      # keep a copy apart from the backups; phone numbers need it
 
 [plugins]
 enabled = []
@@ -66,14 +66,15 @@ def migrate_command(config: ConfigOption = DEFAULT_CONFIG) -> None:
 def bring_up_to_date(opened: Deployment) -> None:
     """Run the pending migrations, telling each; also lets the serving role reach the tables."""
     owner = open_as_owner(opened)
-    texts = translator(opened)
-    report = migrate(owner, opened.migrations, _tell)
-    role = make_url(opened.config.database.url).username
-    if owner.name == "postgresql" and role is not None and opened.config.database.owner_url:
-        with owner.begin() as connection:
-            grant_application_role(connection, role)
-    owner.engine.dispose()
-    say(texts.text("command.migrated", number=len(report.applied)))
+    try:
+        report = migrate(owner, opened.migrations, _tell)
+        role = make_url(opened.config.database.url).username
+        if owner.name == "postgresql" and role is not None and opened.config.database.owner_url:
+            with owner.begin() as connection:
+                grant_application_role(connection, role)
+    finally:
+        owner.engine.dispose()
+    say(translator(opened).text("command.migrated", number=len(report.applied)))
 
 
 def _tell(step: Progress) -> None:

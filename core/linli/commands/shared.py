@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from linli.config.faults import EX_CONFIG, ConfigError
 from linli.database.database import Unavailable
-from linli.database.migrate import pending
+from linli.database.migrate import MigrationError, pending
 from linli.deployment import Deployment, open_deployment
-from linli.messages import Translator
+from linli.messages import Translator, core_messages, environment_language
 from linli.policy import Actor
 
 ConfigOption = Annotated[
@@ -44,8 +44,15 @@ def deployment(path: Path, *, migrated: bool = True) -> Iterator[Deployment]:
         yield opened
     except ConfigError as error:
         fail(str(error), EX_CONFIG)
+    except MigrationError as error:
+        fail(text_of(error), EX_CONFIG)
     except Unavailable as error:
         fail(str(error), EX_UNAVAILABLE)
+
+
+def text_of(error: MigrationError) -> str:
+    """Return a migration's fault in the language of the person at the keyboard."""
+    return core_messages().text(error.key, environment_language(os.environ), **error.params)
 
 
 def translator(opened: Deployment) -> Translator:

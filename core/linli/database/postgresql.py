@@ -3,8 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -12,10 +13,22 @@ from sqlalchemy import Dialect, create_engine
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from linli.database.database import Database, T, Unavailable, Work
+from linli.database.outage import Outage
 
 RETRIES = 6
+CONNECT_SECONDS = 3
+# A peer that has vanished without a word is noticed within seconds, not after the system's two hours.
+KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 1000 * CONNECT_SECONDS,
+}
+# Connection exceptions, too little of something, shut down by the operator.
+AWAY = ("08", "53", "57P")
 RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
@@ -30,19 +43,21 @@ class PostgresDatabase(Database):
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5},
+            connect_args={"connect_timeout": CONNECT_SECONDS, **KEEPALIVE},
         )
         self.read_dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         self._pool_size = pool
         self._writers = ThreadPoolExecutor(pool, thread_name_prefix="linli-writer")
         self._pool: asyncpg.Pool | None = None
+        self._seats = asyncio.Semaphore(pool)
+        self._outage = Outage()
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
             self.url.render_as_string(hide_password=False),
-            min_size=1,
+            min_size=0,  # a server that starts while the database is away serves as soon as that is back
             max_size=self._pool_size,
-            timeout=5,
+            timeout=CONNECT_SECONDS,
             command_timeout=30,
             reset=_no_reset,
             server_settings={"default_transaction_read_only": "on", "jit": "off", "timezone": "UTC"},
@@ -53,11 +68,17 @@ class PostgresDatabase(Database):
 
     def _transaction(self, work: Work[T]) -> T:
         for attempt in range(RETRIES):
+            self._outage.check()
+            began = time.monotonic()
             try:
                 with self.begin() as connection:
                     return work(connection)
+            except PoolTimeoutError as error:
+                raise Unavailable("all connections are in use") from error
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in RETRYABLE:
+                    if error.statement is None:
+                        self._outage.note(began)
                     raise _translated(error) from error
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
         raise Unavailable("the transaction lost its place too often")
@@ -66,15 +87,30 @@ class PostgresDatabase(Database):
         if self._pool is None:
             raise Unavailable("the read side is not open")
         try:
-            async with self._pool.acquire(timeout=5) as connection:
+            async with self._seats, self._connected(self._pool) as connection:
                 row = await connection.fetchrow(text, *values)
                 return tuple(row) if row is not None else ()
         except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
             raise Unavailable(str(error)) from error
         except asyncpg.PostgresError as error:
-            if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
+            if str(error.sqlstate).startswith(AWAY):
                 raise Unavailable(str(error)) from error
             raise
+
+    @asynccontextmanager
+    async def _connected(self, pool: "asyncpg.Pool[Any]") -> AsyncIterator[Any]:
+        """Borrow a connection; only as many come here at once as there are, so nobody waits in the pool."""
+        self._outage.check()
+        began = time.monotonic()
+        try:
+            connection = await pool.acquire()
+        except (OSError, TimeoutError):
+            self._outage.note(began)
+            raise
+        try:
+            yield connection
+        finally:
+            await pool.release(connection)
 
     async def close(self) -> None:
         self._writers.shutdown(wait=True)
@@ -90,6 +126,6 @@ async def _no_reset(_connection: object) -> None:
 
 def _translated(error: DBAPIError) -> Exception:
     state = getattr(error.orig, "sqlstate", None)
-    if error.connection_invalidated or state is None or state.startswith(("08", "57P")):
+    if error.connection_invalidated or state is None or state.startswith(AWAY):
         return Unavailable(str(error.orig))
     return error

@@ -19,9 +19,7 @@ from linli.importing.csv_lines import bad_character
 NAME_LIMIT: Final = 80
 CODE_LIMIT: Final = 32
 EARLIEST: Final = date(1900, 1, 1)
-PROVINCES: Final = frozenset(
-    ["11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83", "91"]
-)
+PROVINCE: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")  # 91: foreigners
 HEADS: Final = frozenset({"户主", "本人", "本人或户主", "head", "self"})
 
 SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]\d+")
@@ -136,7 +134,7 @@ def read_id_number(text: str) -> str | None:
         birth = ric.get_birth_date(number)
     except InvalidComponent:
         raise BadCell("import.id_birth") from None
-    if number[:2] not in PROVINCES or not EARLIEST <= birth <= today():
+    if not PROVINCE.match(number) or not EARLIEST <= birth <= today():
         raise BadCell("import.id_birth")
     return number
 

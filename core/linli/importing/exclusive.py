@@ -16,7 +16,7 @@ class ImportRunning(Exception):  # noqa: N818 - a state, not a mistake
 
 @contextmanager
 def only_import(database: Database, kind: str) -> Iterator[None]:
-    """Hold the right to import a kind of file; the operating system or the server gives it back after a crash.
+    """Hold the right to import a kind of file; after a crash, system or server gives it back.
 
     Raises:
         ImportRunning: another process holds it.

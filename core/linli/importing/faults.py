@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from linli.messages import Translator
+from linli.messages import Language, Messages, Translator
 
 KEPT = 200  # a file with a million bad rows is described by its first two hundred
 
@@ -28,11 +28,13 @@ class Fault:
     key: str
     params: Mapping[str, object] = field(default_factory=dict)
 
-    def sentence(self, texts: Translator) -> str:
-        """Return place and reason in the translator's language."""
-        reason = texts.text(self.key, **self.params)
+    def sentence(self, messages: Messages, language: Language) -> str:
+        """Return place and reason in a language."""
+        reason = messages.text(self.key, language, **self.params)
         place = "import.at_file" if not self.row else "import.at_cell" if self.column else "import.at_row"
-        return texts.text(place, file=self.file, row=self.row, column=self.column or "", reason=reason)
+        return messages.text(
+            place, language, file=self.file, row=self.row, column=self.column or "", reason=reason
+        )
 
 
 class FaultLog:
@@ -56,8 +58,8 @@ class FaultLog:
 
 
 def fault_lines(texts: Translator, faults: Sequence[Fault], count: int) -> Iterator[str]:
-    """Return one sentence for each fault that was kept, and how many more there are."""
+    """Yield one sentence for each fault that was kept, and how many there are in all."""
     for fault in faults:
-        yield fault.sentence(texts)
-    if count > len(faults):
-        yield texts.text("import.more_faults", count=count - len(faults))
+        yield fault.sentence(texts.messages, texts.language)
+    if count:
+        yield texts.text("import.faults", count=count)

@@ -11,7 +11,7 @@ from linli import model as t
 from linli.database.database import Database
 from linli.importing.bulk import batches
 from linli.importing.divisions import Divisions, FileChanged, read_divisions
-from linli.importing.faults import Fault, FaultLog, Progress, quiet
+from linli.importing.faults import Fault, FaultLog, Progress, fault_lines, quiet
 from linli.importing.grid_changes import change_grids
 from linli.importing.grid_writing import CodeTaken, GridWriter, grids_by_code
 from linli.importing.indexes import indexes_set_aside
@@ -61,18 +61,17 @@ class GridReport:
 
     def lines(self, texts: Translator) -> Iterator[str]:
         """Yield the report as people read it."""
-        for fault in self.faults:
-            yield fault.sentence(texts.messages, texts.language)
+        yield from fault_lines(texts, self.faults, self.fault_count)
         if self.fault_count:
-            yield texts.text("import.faults", count=self.fault_count)
             return
         numbers = {"rows": self.rows, "created": self.created, "changed": self.changed}
         key = "import.grids_checked" if self.dry_run else "import.grids_done"
         yield texts.text(key, **numbers, unchanged=self.unchanged, committees=self.organizations_created)
+        if self.closed:
+            yield texts.text("import.grids_closed", count=self.closed)
         if self.vanished_count:
-            yield texts.text(
-                "import.grids_vanished", count=self.vanished_count, codes=", ".join(self.vanished)
-            )
+            shown = ", ".join(self.vanished) + (" …" if self.vanished_count > len(self.vanished) else "")
+            yield texts.text("import.grids_vanished", count=self.vanished_count, codes=shown)
 
 
 def import_grids(

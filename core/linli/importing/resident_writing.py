@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, literal, select, update
+from sqlalchemy import Connection, Row, Select, literal, select, update
 
 from linli import model as t
 from linli import rollup
@@ -151,7 +151,7 @@ class ResidentWriter:
 def _locked(connection: Connection, codes: set[str]) -> dict[str, Row[Any]]:
     """Return the grids by code, locked in the order of their ids so that none moves before the batch ends."""
     c = t.grid.c
-    statement = select(c.id, c.code, c.path).where(
+    statement: Select[Any] = select(c.id, c.code, c.path).where(
         any_of(c.code, literal(sorted(codes), TextList())), c.valid_to.is_(None)
     )
     rows = connection.execute(statement.order_by(c.id).with_for_update(read=True)).all()
@@ -162,7 +162,7 @@ def _locked(connection: Connection, codes: set[str]) -> dict[str, Row[Any]]:
 
 def _existing(connection: Connection, wanted: Mapping[Door, str]) -> dict[Door, Row[Any]]:
     c = t.household.c
-    statement = select(c.id, c.grid_id, c.label, c.head_id).where(
+    statement: Select[Any] = select(c.id, c.grid_id, c.label, c.head_id).where(
         any_of(c.grid_id, literal(sorted({grid_id for grid_id, _ in wanted}), IdList())),
         any_of(c.label, literal(sorted({label for _, label in wanted}), TextList())),
         c.valid_to.is_(None),

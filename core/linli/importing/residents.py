@@ -1,7 +1,7 @@
 """Registers of residents from CSV files: checked as a whole, then written in batches."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,15 +51,29 @@ class ResidentReport:
     def lines(self, texts: Translator) -> Iterator[str]:
         """Return the report as sentences."""
         yield from fault_lines(texts, self.faults, self.fault_count)
-        if self.faults:
+        if self.fault_count:
             return
         if self.resumed:
             yield texts.text("import.resumed")
+        key = "import.residents_checked" if self.dry_run else "import.residents_done"
         numbers = {"rows": self.rows, "created": self.created, "known": self.known}
-        if self.dry_run:
-            yield texts.text("import.residents_dry", **numbers)
-        else:
-            yield texts.text("import.residents_done", **numbers, households=self.households)
+        yield texts.text(key, **numbers, households=self.households)
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """Who imports, where, and how the person is spoken to.
+
+    Attributes:
+        scope: paths below which the importer may write; None means everywhere. What lies outside is answered
+            as if it were not there.
+        language: of the columns that a fault says are missing.
+        actor: whom the events name.
+    """
+
+    scope: tuple[str, ...] | None = None
+    language: Language = "en"
+    actor: Actor = OPERATOR
 
 
 @dataclass(frozen=True)
@@ -69,23 +83,22 @@ class _Import:
     database: Database
     vault: Vault
     file: Path
-    language: Language
     progress: Progress
-    scope: Sequence[str] | None
-    actor: Actor
+    options: ImportOptions
     log: FaultLog
+
+
+EVERYWHERE: Final = ImportOptions()
 
 
 def import_residents(
     database: Database,
     vault: Vault,
     file: Path,
+    progress: Progress = quiet,
+    options: ImportOptions = EVERYWHERE,
     *,
     dry_run: bool = False,
-    language: Language = "en",
-    progress: Progress = quiet,
-    grid_scope: Sequence[str] | None = None,
-    actor: Actor = OPERATOR,
 ) -> ResidentReport:
     """Enter the residents of a CSV file in UTF-8 or GB18030.
 
@@ -97,14 +110,11 @@ def import_residents(
         database: where the territory is and the residents go.
         vault: the deployment's key, under which phone and ID numbers are encrypted.
         file: the file; the header names its columns in Chinese or English, in any order.
-        dry_run: check everything and write nothing.
-        language: of the columns that a fault says are missing.
         progress: called with the stages `check` (bytes) and `write` (rows).
-        grid_scope: paths below which the importer may write; None means everywhere. What lies outside is
-            answered as if it were not there.
-        actor: whom the events name.
+        options: who imports and where.
+        dry_run: check everything and write nothing.
     """
-    one = _Import(database, vault, file, language, progress, grid_scope, actor, FaultLog())
+    one = _Import(database, vault, file, progress, options, FaultLog())
     try:
         encoding = detect_encoding(file, is_known_header)
         with only_import(database, KIND):
@@ -131,8 +141,8 @@ def _import(one: _Import, encoding: str, *, dry_run: bool) -> ResidentReport:
 
 
 def _check(one: _Import, encoding: str) -> ResidentChecker:
-    reader = EntryReader(one.file, encoding, one.log, one.language)
-    checker = ResidentChecker(reader, one.vault, Territory(one.scope))
+    reader = EntryReader(one.file, encoding, one.log, one.options.language)
+    checker = ResidentChecker(reader, one.vault, Territory(one.options.scope))
     size = one.file.stat().st_size
     for batch in batches(reader.entries(partial(_report, one.progress, size)), BATCH):
         with one.database.begin() as connection:
@@ -141,10 +151,10 @@ def _check(one: _Import, encoding: str) -> ResidentChecker:
 
 
 def _write(one: _Import, encoding: str, total: int) -> ResidentReport:
-    reader = EntryReader(one.file, encoding, one.log, one.language)
-    writer = ResidentWriter(one.vault, one.actor)
+    reader = EntryReader(one.file, encoding, one.log, one.options.language)
+    writer = ResidentWriter(one.vault, one.options.actor)
     with one.database.begin() as connection:
-        run = Run.begin(connection, KIND, _digest(one.file), one.actor.account_id)
+        run = Run.begin(connection, KIND, _digest(one.file), one.options.actor.account_id)
     done = 0
     for batch in batches(reader.entries(_ignore), BATCH):
         with one.database.begin() as connection:

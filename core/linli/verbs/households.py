@@ -100,7 +100,7 @@ def update_household(ctx: Context, data: UpdateHousehold) -> NodeRef:
 @verb("household")
 def move_household(ctx: Context, data: MoveHousehold) -> NodeRef:
     """Move a household and all its members to another grid."""
-    row = ctx.load("household", data.household, "move", "household")
+    row = ctx.load("household", data.household, "move", "household", beside=data.to.id)
     target = ctx.require_at("household", "create", data.to.id, "to")
     if target.id == row.grid_id:
         raise Invalid("error.already_there", "to")

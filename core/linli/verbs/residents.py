@@ -138,7 +138,7 @@ def update_resident(ctx: Context, data: UpdateResident) -> NodeRef:
 @verb("resident")
 def move_resident(ctx: Context, data: MoveResident) -> NodeRef:
     """Move a resident to another grid."""
-    row = ctx.load("resident", data.resident, "move", "resident")
+    row = ctx.load("resident", data.resident, "move", "resident", beside=data.to.id)
     target = ctx.require_at("resident", "create", data.to.id, "to")
     if target.id == row.grid_id:
         raise Invalid("error.already_there", "to")

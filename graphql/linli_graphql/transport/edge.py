@@ -1,5 +1,6 @@
 """The outermost layer: request ids, hosts, headers of every answer, and faults that nobody caught."""
 
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -62,7 +63,8 @@ class Edge:
             await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the last door: a socket's fault stays its own
             failure_of(error, arrival.request_id, self._log)
-            await send({"type": "websocket.close", "code": 1011})
+            with suppress(OSError, RuntimeError):
+                await send({"type": "websocket.close", "code": 1011})
 
     def _welcomes(self, arrival: Arrival) -> bool:
         header = arrival.headers.get(b"host")

@@ -13,7 +13,7 @@ from linli_graphql.service.errors import RequestError
 
 RETRY: Final = ((b"retry-after", b"1"),)
 CHALLENGE: Final = ((b"www-authenticate", b'Bearer realm="linli"'),)
-HEADERS: Final = {401: CHALLENGE, 405: ((b"allow", b"POST"),), 413: ((b"connection", b"close"),), 503: RETRY}
+HEADERS: Final = {401: CHALLENGE, 405: ((b"allow", b"POST"),), 429: RETRY, 503: RETRY}
 DATA_EXCEPTION: Final = "22"  # SQLSTATE class: a value that the database cannot hold
 
 Errors = Sequence[dict[str, Any]]

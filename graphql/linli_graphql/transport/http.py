@@ -15,7 +15,7 @@ from linli_graphql.transport.media import Accepted, Media, accepted
 from linli_graphql.transport.metrics import Metrics
 from linli_graphql.transport.options import AppOptions
 from linli_graphql.transport.parameters import Parameters, from_body, from_query_string
-from linli_graphql.transport.replies import Reply, failed, refusal
+from linli_graphql.transport.replies import CLOSE, Reply, failed, refusal
 from linli_graphql.transport.sse import EventStreams
 
 METHODS = (b"allow", b"GET, POST")
@@ -100,4 +100,4 @@ class GraphQLEndpoint:
 
 def _refused(status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Reply:
     failure = Failure(status, RequestError.of(status, code, message).errors)
-    return Reply(status, Media.JSON, failure.body, headers or failure.headers, failure.outcome)
+    return Reply(status, Media.JSON, failure.body, (CLOSE, *(headers or failure.headers)), failure.outcome)

@@ -10,6 +10,7 @@ from linli_graphql.transport.media import Media
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
+CLOSE: Final = (b"connection", b"close")
 VARY: Final = (b"vary", b"Authorization, Accept, Accept-Language")
 TYPES: Final[dict[Media, Headers]] = {
     media: ((b"content-type", f"{media}; charset=utf-8".encode()), VARY) for media in Media
@@ -35,8 +36,11 @@ class Reply:
 
 
 def refusal(failure: Failure, media: Media = Media.JSON) -> Reply:
-    """Return the answer of a request that is not even a GraphQL request."""
-    return Reply(failure.status, media, failure.body, failure.headers, failure.outcome)
+    """Return the answer of a request that is not even a GraphQL request.
+
+    Its body may not have been read, and may have no end: the connection is not used again.
+    """
+    return Reply(failure.status, media, failure.body, (CLOSE, *failure.headers), failure.outcome)
 
 
 def failed(failure: Failure, media: Media) -> Reply:
