@@ -26,7 +26,7 @@ from linli.deployment import open_deployment
 from linli.importing.grids import import_grids
 from linli.traces.relay import dispatch
 from linli_graphql.composition import Composition, compose
-from linli_graphql.plan.compiler import Call
+from linli_graphql.plan.parts import Call
 from linli_graphql.plan.plan import given
 from linli_graphql.plan.root import compile_roots
 from linli_graphql.service.service import Incoming, Service
@@ -87,8 +87,8 @@ async def walk(folder: Path) -> str:
     page.say(
         "# A walk through every door\n\n"
         "This page is rendered by `scripts/render_walk.py` from a run, and a test compares the two. It"
-        " follows one mutation and one query through the house with the real objects. Ids, times and hashes are"
-        " replaced by names. Open the file named at each door beside the page."
+        " follows one mutation and one query through the house with the real objects. Ids, times and hashes"
+        " are replaced by names. Open the file named at each door beside the page."
     )
     try:
         await mutation(page, composition, token)
@@ -166,8 +166,8 @@ async def query(page: Page, composition: Composition, token: str) -> None:
     operation = service.prepare(incoming)
     page.say(
         "**Document** (`graphql/linli_graphql/service/documents.py`): parsed, measured and validated once,"
-        " kept by its hash. Variables are split into what is bound and what changes the statement; this is the part"
-        " by which plans are kept:"
+        " kept by its hash. Variables are split into what is bound and what changes the statement;"
+        " this is the part by which plans are kept:"
     )
     page.show("python", wrapped(repr(operation.shape)))
     caller = await service.callers.of(token)

@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from linli.database.migrate import pending
 from linli.deployment import Deployment, open_deployment
@@ -13,16 +12,18 @@ from linli.traces.reactions import reaction_consumers
 from linli.workers import Workers
 from linli_graphql.composition import compose
 from linli_graphql.transport.app import AppOptions, build_app
+from linli_graphql.transport.orphans import end_with_parent
+from linli_graphql.transport.server import serve
 
 CONFIG_VARIABLE = "LINLI_CONFIG"
 
 
-def create_app() -> Starlette:
+def create_app() -> ASGIApp:
     """Return the application of the configuration that LINLI_CONFIG names, as uvicorn's factory."""
     return application(open_deployment(Path(os.environ.get(CONFIG_VARIABLE, "linli.toml")), os.environ))
 
 
-def application(deployment: Deployment) -> Starlette:
+def application(deployment: Deployment) -> ASGIApp:
     """Return the application of a deployment."""
     composition = compose(deployment)
     hub = EventHub()
@@ -31,6 +32,7 @@ def application(deployment: Deployment) -> Starlette:
     service = composition.service(workers.wake)
 
     async def start() -> None:
+        end_with_parent()
         await deployment.database.open()
         workers.start()
 
@@ -50,15 +52,4 @@ def application(deployment: Deployment) -> Starlette:
 def run(config: Path, host: str, port: int, workers: int) -> None:
     """Serve until told to stop."""
     os.environ[CONFIG_VARIABLE] = str(config)
-    uvicorn.run(
-        "linli_graphql.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-        timeout_keep_alive=15,
-        ws_max_size=65_536,
-    )
+    serve("linli_graphql.app:create_app", host, port, workers)

@@ -12,7 +12,7 @@ from linli.access.facts import row_facts
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, say, translator
 from linli.deployment import Deployment
 from linli.ids import split_public_id
-from linli.policy import Facts
+from linli.policy import Explanation, Facts
 from linli_policies.cases import CaseFileError, load_cases, run_cases
 from linli_policies.commands import diff
 from linli_policies.engine import CasbinPolicy, load_policy, read_lines
@@ -60,7 +60,11 @@ def explain(
         if actor is None:
             fail(translator(opened).text("command.account_missing", name=account))
         facts = facts_of_node(connection, engine, node)
-        explanation = engine.explain(actor, resource, action, facts)
+        if node is None:
+            decision = engine.decide(actor, resource, action)
+            explanation = Explanation(bool(decision.arms), decision.reason)
+        else:
+            explanation = engine.explain(actor, resource, action, facts)
     say(f"{'✓' if explanation.allowed else '✗'} {explanation.reason}")
     for line in explanation.lines:
         say(f"  {line}")
@@ -77,7 +81,7 @@ def facts_of_node(connection: Connection, engine: CasbinPolicy, node: str | None
 
 
 @policy.command("test")
-def test(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def run_tables(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Run the truth tables of the default lines and of every plugin."""
     with deployment(config, migrated=False) as opened:
         engine = loaded(opened)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,9 @@ class Socket:
     async def closed(self) -> int:
         """Read until the server closes; return its code."""
         async with asyncio.timeout(SECONDS):
-            async for _ in self.connection:
-                pass
+            with suppress(ConnectionClosed):
+                async for _ in self.connection:
+                    pass
             await self.connection.wait_closed()
         assert self.connection.close_code is not None
         return self.connection.close_code

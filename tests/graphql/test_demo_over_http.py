@@ -101,7 +101,8 @@ def test_the_grid_worker_sees_residents_of_the_own_grid_alone(demo: Demo) -> Non
     assert {one["id"] for one in listed["nodes"]} == set(mine)
     assert listed["totalCount"] == len(mine) == own["grid"]["residents"]["totalCount"]
     nested = demo.data(
-        '{ grid(code: "330482") { residents { totalCount } children { nodes { residents { totalCount } } } } }',
+        '{ grid(code: "330482") { residents { totalCount }'
+        " children { nodes { residents { totalCount } } } } }",
         "grid_worker",
     )["grid"]
     assert nested["residents"]["totalCount"] == len(mine)

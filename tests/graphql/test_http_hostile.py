@@ -34,7 +34,23 @@ HOSTILE = (
     "2026-02-29",
 )
 SHORT = tuple(text for text in HOSTILE if len(text) < 20_000)
-VALUES: tuple[Any, ...] = (*HOSTILE, 0, -1, 2**31, 2**63, 2**64, 10**30, 1.5, 1e308, True, None, [], {}, [[]], {"a": {}})
+VALUES: tuple[Any, ...] = (
+    *HOSTILE,
+    0,
+    -1,
+    2**31,
+    2**63,
+    2**64,
+    10**30,
+    1.5,
+    1e308,
+    True,
+    None,
+    [],
+    {},
+    [[]],
+    {"a": {}},
+)
 QUERIES = (
     "query ($v: String) { residents(search: $v) { totalCount nodes { id } } }",
     "query ($v: ID!) { node(id: $v) { id } }",

@@ -8,7 +8,7 @@ import pytest
 
 from linli_graphql.service.service import Incoming
 from linli_graphql.transport.app import AppOptions
-from linli_graphql.transport.server import HttpProtocol, WriteDeadline
+from linli_graphql.transport.server import STOP_SECONDS, HttpProtocol, WriteDeadline
 from tests.graphql.serving import SECONDS, Place
 from tests.graphql.sockets import Line, line_to
 
@@ -129,13 +129,10 @@ async def test_a_stopping_server_finishes_answers_and_ends_streams(
         await go_on.wait()
         return b'{"data":{"late":true}}'
 
-    follow = b'{"query":"subscription{events(within:\\"%s\\"){id}}"}'
-    async with line_to(sqlite_place, AppOptions()) as line:
-        body = follow % line.served.place.ids["north"].encode()
-        token = line.token("north").encode()
+    assert SECONDS < STOP_SECONDS, "the server would give up waiting"
+    async with asyncio.timeout(SECONDS), line_to(sqlite_place, AppOptions()) as line:
         stream_reader, stream = await asyncio.open_connection("127.0.0.1", line.port)
-        stream.write(HEAD + b"Accept: text/event-stream\r\nAuthorization: Bearer " + token)
-        stream.write(b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        stream.write(following(line))
         await line.followed(1)
         monkeypatch.setattr(line.served.service, "execute", slow)
         reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
@@ -146,3 +143,31 @@ async def test_a_stopping_server_finishes_answers_and_ends_streams(
     assert (await rest(stream_reader)).startswith(b"HTTP/1.1 200 OK")
     writer.close()
     stream.close()
+
+
+def following(line: Line) -> bytes:
+    """Return a request for a stream of events."""
+    place, token = line.served.place.ids["north"].encode(), line.token("north").encode()
+    body = b'{"query":"subscription{events(within:\\"%s\\"){id}}"}' % place
+    headers = b"Accept: text/event-stream\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+    return HEAD + headers % (token, len(body)) + body
+
+
+async def test_it_starts_before_the_first_request_and_stops_after_the_last(
+    sqlite_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+
+    async def stop() -> None:
+        happened.append("stop")
+
+    async def execute(_incoming: Incoming) -> bytes:
+        happened.append("request")
+        return b"{}"
+
+    options = AppOptions(start=lambda: happened.append("start"), stop=stop)
+    async with line_to(sqlite_place, options) as line, wire(line) as (reader, writer):
+        monkeypatch.setattr(line.served.service, "execute", execute)
+        writer.write(HEAD + b"Content-Length: 24\r\n\r\n" + TYPENAME)
+        await answered(reader)
+    assert happened == ["start", "request", "stop"]

@@ -1,4 +1,4 @@
-"""Every list of the API equals, row by row, what a separate evaluator allows; on both databases, for all personas."""
+"""Every list of the API equals, row by row, what a separate evaluator allows; for all personas."""
 
 import os
 from collections import Counter
@@ -68,7 +68,7 @@ class Asker:
     async def ask(self, query: str, **variables: Any) -> Any:
         caller = Caller(self.actor, self.policy)
 
-        async def this_caller(_token: str | None) -> Caller:
+        async def this_caller(token: str | None) -> Caller:
             return caller
 
         self.service.callers.of = this_caller  # type: ignore[method-assign]  # signing in is tested elsewhere

@@ -45,7 +45,7 @@ def _mirrors(path: Path) -> bool:
 
 
 def _exists_in_room(package: Path, inner: list[str]) -> bool:
-    if not inner or inner[0] in {"data", "support"}:
+    if not inner or inner[0] in {"data", "support"} or inner[0].endswith("_distribution"):
         return True
     first = package / inner[0]
     return first.is_dir() or first.with_suffix(".py").exists()

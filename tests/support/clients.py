@@ -10,7 +10,8 @@ from typing import Any, Self
 PATIENCE = 60.0
 HEAD = (
     "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    "Accept: application/graphql-response+json\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n"
+    "Accept: application/graphql-response+json\r\nAuthorization: Bearer {token}\r\n"
+    "Content-Length: {length}\r\n\r\n"
 )
 
 
@@ -66,10 +67,10 @@ class Client:
         try:
             async with asyncio.timeout(PATIENCE):
                 status, headers, answer = await self._exchange(head + body)
+        except TimeoutError as error:
+            raise AssertionError(f"no answer within {PATIENCE:.0f} seconds") from error
         except (OSError, EOFError) as error:
             self.close()
-            if isinstance(error, TimeoutError):
-                raise AssertionError(f"no answer within {PATIENCE:.0f} seconds") from error
             raise Gone from error
         return Answer(status, headers, json.loads(answer), time.monotonic() - began)
 

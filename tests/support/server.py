@@ -1,4 +1,4 @@
-"""The server as an operator starts it: processes of its own on 127.0.0.1, stopped, killed and started at will."""
+"""The server as an operator starts it: processes of its own on 127.0.0.1, stopped and killed at will."""
 
 import http.client
 import os
@@ -30,6 +30,7 @@ key_file = "linli.key"
 [plugins]
 enabled = {plugins}
 """
+PROGRAM = str(Path(sys.executable).with_name("linli"))
 PATIENCE = 60.0
 
 
@@ -72,8 +73,7 @@ class ServerProcess:
     def start(self, page: str = "/readyz") -> float:
         """Start it and wait until a page of it is well; return how many seconds that took."""
         began = time.monotonic()
-        program = Path(sys.executable).with_name("linli")
-        command = [program, "serve", "--config", self.config, "--port", str(self.port)]
+        command = [PROGRAM, "serve", "--config", str(self.config), "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=self._environment(), start_new_session=True
@@ -84,6 +84,12 @@ class ServerProcess:
                 raise RuntimeError(f"the server did not start; its log ends with:\n{self.log[-4000:]}")
             time.sleep(0.02)
         return time.monotonic() - began
+
+    def verify(self) -> None:
+        """Have `linli verify` look at everything; it must find it sound."""
+        command = [PROGRAM, "verify", "--config", self.config]
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def kill(self) -> None:
         """SIGKILL to every process of the server at once."""

@@ -19,7 +19,10 @@ from tests.core.worlds import grid_row
 
 LEVELS: Final = ("city", "town", "community", "grid", "micro_grid")
 CELLS: Final = {
-    "city": {"east": {"e": {"e1": {}, "e2": {}}, "m": {"m1": {"m11": {}}, "m2": {}}}, "west": {"w": {"w1": {}, "w2": {}}}}
+    "city": {
+        "east": {"e": {"e1": {}, "e2": {}}, "m": {"m1": {"m11": {}}, "m2": {}}},
+        "west": {"w": {"w1": {}, "w2": {}}},
+    }
 }
 
 

@@ -39,9 +39,10 @@ def add_contributed(app: typer.Typer, arguments: Sequence[str]) -> None:
 def config_of(arguments: Sequence[str]) -> Path:
     """Return the configuration file that a command's arguments name, or else the usual one."""
     for place, one in enumerate(arguments):
-        option, equals, value = one.partition("=")
-        if option in CONFIG_OPTIONS and (equals or place + 1 < len(arguments)):
-            return Path(value if equals else arguments[place + 1])
+        if one.startswith("--config="):
+            return Path(one.removeprefix("--config="))
+        if one in CONFIG_OPTIONS and place + 1 < len(arguments):
+            return Path(arguments[place + 1])
     return Path(os.environ.get("LINLI_CONFIG", DEFAULT_CONFIG))
 
 

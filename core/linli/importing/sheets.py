@@ -11,6 +11,7 @@ from linli.importing.faults import Fault, FaultLog
 
 NAME_LIMIT = 120
 BOM = "\ufeff"
+LOST = "\ufffd"  # what a conversion leaves of a sign that it does not know
 Division = tuple[str, str]
 """Code and name."""
 
@@ -91,6 +92,8 @@ class SheetReader:
                 and code.isascii()
                 and expected.get(code[:nearest]) == above
                 and name.isprintable()
+                and not name.isspace()
+                and LOST not in name
                 and 0 < len(name) <= NAME_LIMIT
                 and int(code) not in seen
             ) or self._explained(number, code, name, above):

@@ -10,66 +10,18 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case,
 from sqlalchemy.types import String, TypeEngine
 
 from linli.access.scope import part_of, predicate
-from linli.ids import split_public_id
 from linli.model.types import Id
-from linli.policy import Decision
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import as_json
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.connection import Page
 from linli_graphql.plan.dialect import Item, JsonBuilder
+from linli_graphql.plan.parts import Decide, Deferred, Getter, Graft, Outer, TooCostlyError, uuid_of
 from linli_graphql.plan.selection import Document, Selection, arguments_of
 from linli_graphql.plan.shape import Slot
 
-Decide = Callable[[str, str], Decision]
-
-
 MOST_ROWS = 100_000
 NESTED = (f.ToOne, f.ToMany, f.ToAny, f.Connection)
-
-
-class TooCostlyError(Exception):
-    """A plan could return more rows than one request may."""
-
-    def __init__(self, rows: int) -> None:
-        super().__init__(rows)
-        self.rows = rows
-
-
-@dataclass(frozen=True)
-class Call:
-    """What one request binds: its variables, its decisions, and values that the edge gives."""
-
-    variables: dict[str, Any]
-    decide: Decide
-    given: dict[str, Any] = field(default_factory=dict)
-
-
-Getter = Callable[[Call], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Graft:
-    """Where Python values go: the steps to the objects, the key, the hidden keys that feed the resolver."""
-
-    path: tuple[str, ...]
-    key: str
-    hidden: tuple[tuple[str, str], ...]
-    field: f.Grafted
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """A field that goes into a statement of its own, because the database cannot parse one so deep.
-
-    `path` leads to the objects, whose ids stand under `hidden` meanwhile.
-    """
-
-    path: tuple[str, ...]
-    key: str
-    hidden: str
-    type_name: str
-    nodes: tuple[FieldNode, ...]
 
 
 @dataclass
@@ -129,14 +81,12 @@ class Compiler:
         return predicate(decision, resource, rows, bind)
 
     def items(
-        self, one: f.ObjectType, nodes: Sequence[FieldNode], rows: FromClause, outer: "Outer"
+        self, one: f.ObjectType, nodes: Sequence[FieldNode], rows: FromClause, outer: Outer
     ) -> list[Item]:
         """Return (response key, expression) for what is selected of a row."""
         return self.selected(one, self.document.fields(one.name, list(nodes)), rows, outer)
 
-    def selected(
-        self, one: f.ObjectType, selection: Selection, rows: FromClause, outer: "Outer"
-    ) -> list[Item]:
+    def selected(self, one: f.ObjectType, selection: Selection, rows: FromClause, outer: Outer) -> list[Item]:
         """Return (response key, expression) for collected fields of a row."""
         found: list[Item] = []
         for key, group in selection.items():
@@ -154,7 +104,7 @@ class Compiler:
         key: str,
         nodes: list[FieldNode],
         rows: FromClause,
-        outer: "Outer",
+        outer: Outer,
     ) -> list[Item]:
         if isinstance(declared, NESTED) and self.most_levels is not None and outer.level > self.most_levels:
             return self._deferred(one, key, nodes, rows, outer)
@@ -172,7 +122,7 @@ class Compiler:
         declared: f.Connection,
         nodes: list[FieldNode],
         rows: FromClause | None,
-        outer: "Outer",
+        outer: Outer,
     ) -> ColumnElement[Any]:
         """Return a connection as one object; `rows` are the parent's, None at the root."""
         return Page(self, declared, self.arguments(parent, nodes[0]), rows, outer).compile(nodes)
@@ -188,7 +138,7 @@ class Compiler:
             raise TooCostlyError(self.cost)
 
     def _single(
-        self, one: f.ObjectType, declared: f.Field, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+        self, one: f.ObjectType, declared: f.Field, nodes: list[FieldNode], rows: FromClause, outer: Outer
     ) -> ColumnElement[Any]:
         match declared:
             case f.PublicId():
@@ -223,7 +173,7 @@ class Compiler:
         self,
         target: str,
         nodes: Sequence[FieldNode],
-        outer: "Outer",
+        outer: Outer,
         on: Callable[[FromClause], ColumnElement[bool]],
     ) -> ColumnElement[Any]:
         """Return another row as an object, null where none is visible."""
@@ -237,7 +187,7 @@ class Compiler:
         nodes: Sequence[FieldNode],
         node_type: ColumnElement[Any],
         ident: ColumnElement[Any],
-        outer: "Outer",
+        outer: Outer,
         only: frozenset[str] | None,
     ) -> ColumnElement[Any]:
         """Return a node of one of several types, chosen by the type's name in the row."""
@@ -260,7 +210,7 @@ class Compiler:
         return one.table.alias(f"t{next(self._numbers)}")
 
     def _to_many(
-        self, declared: f.ToMany, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+        self, declared: f.ToMany, nodes: list[FieldNode], rows: FromClause, outer: Outer
     ) -> ColumnElement[Any]:
         one = self.registry.types[declared.target]
         to = self.rows(one)
@@ -273,7 +223,7 @@ class Compiler:
         return self.json.array(self.items(one, nodes, to, outer), source, outer.rows)
 
     def _part(
-        self, one: f.ObjectType, declared: f.Part, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+        self, one: f.ObjectType, declared: f.Part, nodes: list[FieldNode], rows: FromClause, outer: Outer
     ) -> ColumnElement[Any]:
         part = self.registry.types[declared.target]
         whole = self.json.row(self.items(part, nodes, rows, outer), None, outer.rows)
@@ -303,41 +253,13 @@ class Compiler:
         )
 
     def _deferred(
-        self, one: f.ObjectType, key: str, nodes: list[FieldNode], rows: FromClause, outer: "Outer"
+        self, one: f.ObjectType, key: str, nodes: list[FieldNode], rows: FromClause, outer: Outer
     ) -> list[Item]:
         hidden = f".{key}.id"
         self.deferred.append(Deferred(outer.path[:-1], key, hidden, one.name, tuple(nodes)))
         return [(key, self.json.null()), (hidden, rows.c.id)]
 
-    def _grafted(self, declared: f.Grafted, key: str, rows: FromClause, outer: "Outer") -> list[Item]:
+    def _grafted(self, declared: f.Grafted, key: str, rows: FromClause, outer: Outer) -> list[Item]:
         hidden = tuple((name, f".{key}.{name}") for name in declared.needs)  # no response key has a dot
         self.grafts.append(Graft(outer.path[:-1], key, hidden, declared))
         return [(key, self.json.null()), *((alias, rows.c[name]) for name, alias in hidden)]
-
-
-@dataclass(frozen=True, slots=True)
-class Outer:
-    """Where a selection stands: the rows around it, for correlation, and the response path to it."""
-
-    rows: tuple[FromClause, ...] = ()
-    path: tuple[str, ...] = ()
-    factor: int = 1
-    level: int = 0
-
-    def into(self, key: str, rows: FromClause) -> "Outer":
-        """Return the place below a key of an object made of `rows`."""
-        return Outer((*self.rows, rows), (*self.path, key), self.factor, self.level + 1)
-
-    def under(self, key: str) -> "Outer":
-        """Return the place below a key that adds no rows."""
-        return Outer(self.rows, (*self.path, key), self.factor, self.level)
-
-    def times(self, rows: int) -> "Outer":
-        """Return the same place, met once for each of so many rows."""
-        return Outer(self.rows, self.path, self.factor * max(rows, 1), self.level)
-
-
-def uuid_of(raw: Any, node_type: str) -> str | None:
-    """Return the uuid of a public id if it is of this type, else None."""
-    parts = split_public_id(raw) if isinstance(raw, str) else None
-    return parts[1] if parts is not None and parts[0] == node_type else None

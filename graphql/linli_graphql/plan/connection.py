@@ -17,7 +17,8 @@ from linli_graphql.plan import cursor
 from linli_graphql.plan.shape import Slot
 
 if TYPE_CHECKING:
-    from linli_graphql.plan.compiler import Compiler, Outer
+    from linli_graphql.plan.compiler import Compiler
+    from linli_graphql.plan.parts import Outer
 
 PAGE = 20
 MOST = 200

@@ -11,7 +11,8 @@ from sqlalchemy.types import BigInteger, Integer
 from linli import model as t
 from linli.model.types import Id
 from linli.policy import Actor
-from linli_graphql.plan.compiler import Call, Compiler, Deferred, Getter, Graft
+from linli_graphql.plan.compiler import Compiler
+from linli_graphql.plan.parts import Call, Deferred, Getter, Graft
 
 Reader = Callable[[Call], Any]
 

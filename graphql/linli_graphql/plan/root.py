@@ -12,7 +12,8 @@ from linli.model import account
 from linli.model.types import Id, IdList
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
-from linli_graphql.plan.compiler import Compiler, Deferred, Outer
+from linli_graphql.plan.compiler import Compiler
+from linli_graphql.plan.parts import Deferred, Outer
 from linli_graphql.plan.shape import Slot
 
 MOST_IDS = 100

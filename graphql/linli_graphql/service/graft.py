@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from linli_graphql.plan.compiler import Graft
+from linli_graphql.plan.parts import Graft
 
 
 def graft(data: dict[str, Any], grafts: tuple[Graft, ...]) -> list[dict[str, Any]]:

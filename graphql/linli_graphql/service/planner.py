@@ -11,8 +11,9 @@ from linli.database.database import Database
 from linli.policy import Decision
 from linli_graphql.declare.fields import TooManyIdsError
 from linli_graphql.declare.registry import Registry
-from linli_graphql.plan.compiler import Compiler, Decide, TooCostlyError
+from linli_graphql.plan.compiler import Compiler
 from linli_graphql.plan.dialect import JsonBuilder
+from linli_graphql.plan.parts import Decide, TooCostlyError
 from linli_graphql.plan.plan import Plan, finish
 from linli_graphql.plan.selection import Document
 from linli_graphql.plan.shape import split

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from linli.database.database import Database, Unavailable
-from linli_graphql.plan.compiler import Call, Deferred
 from linli_graphql.plan.cursor import BadCursorError
+from linli_graphql.plan.parts import Call, Deferred
 from linli_graphql.plan.plan import Plan, given
 from linli_graphql.plan.root import deferred_rows
 from linli_graphql.service.callers import Callers
@@ -16,7 +16,7 @@ from linli_graphql.service.errors import RequestError
 from linli_graphql.service.graft import graft, rows_at
 from linli_graphql.service.planner import Build, Operation, Planner
 
-STALE_RETRIES = 3
+STALE_RETRIES = 20  # while a grid of many people is moved to and fro, rights change at every look
 
 
 @dataclass(frozen=True)
