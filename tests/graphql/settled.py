@@ -1,4 +1,4 @@
-"""A settled place: the world of the core's tests in a migrated database, asked by accounts of the default policy.
+"""A settled place: the core's world of tests in a migrated database, with accounts of the default policy.
 
 Grids beside those of `tests.core.worlds`: the town `hill` with the community `top` and its grid `t1`.
 Residents beside those: four in `n1` (`n1_0` …) and five in its micro-grid `n11` (`n11_0` …).

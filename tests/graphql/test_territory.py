@@ -1,4 +1,4 @@
-"""Moving, merging and splitting cells changes who sees what with the commit, on every worker, and as foretold."""
+"""Moving, merging and splitting cells changes who sees what with the commit, on every worker, as foretold."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -20,7 +20,12 @@ NESTED = """query ($place: ID!, $person: ID!) {
   node(id: $person) { id }
   place: node(id: $place) { ... on Grid { residents(first: 200) { totalCount nodes { id } } } }
 }"""
-PREVIEW = "query ($grids: [ID!]!) { previewGridChange(grids: $grids) { grids residents records accounts } }"
+PREVIEW = """query ($grids: [ID!]!, $to: ID) {
+  previewGridChange(grids: $grids, to: $to) { grids residents records accounts }
+}"""
+HALVES = """query ($t: ID!, $h: ID!) {
+  t: residents(within: $t) { totalCount } h: residents(within: $h) { totalCount }
+}"""
 GRID = """query ($id: ID!) { node(id: $id) { ... on Grid {
   closedAt successors { id } ancestors { id } children { nodes { id } }
 } } }"""
@@ -36,7 +41,7 @@ class Town:
     ids: Mapping[str, str] = field(repr=False)
 
     async def sees(self, who: str) -> set[str]:
-        """Return the names of the residents that an account sees from the other worker, listed and counted."""
+        """Return the names of the residents that an account sees from the other worker."""
         page = (await self.there.data(SIGHT, who))["residents"]
         assert page["totalCount"] == len(page["nodes"])
         return self._names(page["nodes"])
@@ -56,9 +61,10 @@ class Town:
     async def grid(self, ident: str) -> Any:
         return (await self.there.data(GRID, "city", id=ident))["node"]
 
-    async def preview(self, *grids: str, who: str = "city") -> Any:
+    async def preview(self, *grids: str, who: str = "city", to: str | None = None) -> Any:
         ids = [self.ids.get(grid, grid) for grid in grids]
-        return (await self.there.data(PREVIEW, who, grids=ids))["previewGridChange"]
+        target = self.ids.get(to, to) if to else None
+        return (await self.there.data(PREVIEW, who, grids=ids, to=target))["previewGridChange"]
 
     def count(self, ident: str, metric: str) -> int:
         with self.here.database.begin() as connection:
@@ -91,17 +97,18 @@ def places(served: Served) -> dict[str, dict[str, tuple[str, str]]]:
     return found
 
 
-def near(served: Served, *grids: str) -> int:
-    """Return how many accounts hold a role at, above or below one of these grids, counted in Python."""
+def near(served: Served, *grids: str, to: str | None = None) -> int:
+    """Return how many accounts hold a role at, above or below these grids, or at or above where they go."""
     with served.database.begin() as connection:
         paths = {row.id: row.path for row in connection.execute(select(t.grid.c.id, t.grid.c.path))}
-        moved = [paths[uuid_of(grid)] for grid in grids]
         held = connection.execute(select(t.assignment).where(t.assignment.c.until.is_(None))).all()
+    changing = [paths[uuid_of(grid)] for grid in grids]
+    above = [*changing, *([paths[uuid_of(to)]] if to else ())]
     anchors = {(row.account_id, paths[row.anchor_grid_id]) for row in held if row.anchor_grid_id}
     touched = {
         account
         for account, anchor in anchors
-        if any(path.startswith(anchor) or anchor.startswith(path) for path in moved)
+        if any(path.startswith(anchor) for path in above) or anchor.startswith(tuple(changing))
     }
     return len(touched)
 
@@ -131,20 +138,18 @@ async def test_a_moved_community_changes_hands_with_the_commit(town: Town) -> No
     assert before["hill"] == set()
     assert before["north"] == before["n1"] == people
     assert not await town.finds("hill", "north_li", "north")
-    preview, stood, accounts = (
-        await town.preview("north"),
-        places(town.here),
-        near(town.here, town.ids["north"]),
-    )
+    north, hill = town.ids["north"], town.ids["hill"]
+    preview, stood = await town.preview("north", to="hill"), places(town.here)
+    accounts = near(town.here, north, to=hill)
 
-    await town.do("city", "moveGrid", grid=town.ids["north"], to=town.ids["hill"])
+    await town.do("city", "moveGrid", grid=north, to=hill)
 
     after = {who: await town.sees(who) for who in before}
     assert after == before | {"street": others, "hill": people}
     assert await town.finds("hill", "north_li", "north")
     assert not await town.finds("street", "n11_0", "north")
     assert moved(stood, places(town.here)) == foretold(preview)
-    assert preview["accounts"] == accounts == near(town.here, town.ids["north"]) - 1  # the hill's has come
+    assert preview["accounts"] == accounts == (await town.preview("north"))["accounts"] + 1
     assert [one["id"] for one in (await town.grid(town.ids["n1"]))["ancestors"]] == [
         town.ids[name] for name in ("city", "county", "hill", "north")
     ]
@@ -157,7 +162,11 @@ async def test_merged_grids_go_to_the_other_worker_and_name_their_successor(town
     people = {"north_wang", "north_li"} | {f"n1_{n}" for n in range(4)} | {f"n11_{n}" for n in range(5)}
     assert (await town.sees("n1"), await town.sees("n2"), await town.sees("t1")) == (people, set(), set())
     micro, street = await town.sees("micro"), await town.sees("street")
-    preview, stood, accounts = await town.preview("n1"), places(town.here), near(town.here, town.ids["n1"])
+    preview, stood, accounts = (
+        await town.preview("n1", to="t1"),
+        places(town.here),
+        near(town.here, town.ids["n1"], to=town.ids["t1"]),
+    )
 
     await town.do("city", "mergeGrids", grids=[town.ids["n1"]], into=town.ids["t1"])
 
@@ -237,11 +246,10 @@ async def test_no_moment_shows_people_in_both_places_or_in_neither(town: Town) -
         return person in await town.sees(who)
 
     mover = asyncio.create_task(to_and_fro())
-    whole = "query ($t: ID!, $h: ID!) { t: residents(within: $t) { totalCount } h: residents(within: $h) { totalCount } }"
     for _ in range(MOST_LOOKS):
         if done.is_set():
             break
-        answer = await town.there.data(whole, "city", t=town.ids["town"], h=town.ids["hill"])
+        answer = await town.there.data(HALVES, "city", t=town.ids["town"], h=town.ids["hill"])
         assert sorted(one["totalCount"] for one in answer.values()) in ([0, 13], [2, 11])
         epoch = _epoch(town.here)
         first, second, again = await look("street"), await look("hill"), await look("street")

@@ -87,7 +87,7 @@ class ServerProcess:
 
     def verify(self) -> None:
         """Have `linli verify` look at everything; it must find it sound."""
-        command = [PROGRAM, "verify", "--config", self.config]
+        command = [PROGRAM, "verify", "--config", str(self.config)]
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 

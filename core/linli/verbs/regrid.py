@@ -1,17 +1,21 @@
 """What moving, merging and splitting grids have in common, and the preview of what they touch."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     Row,
     TableClause,
     column,
     func,
     insert,
     inspect,
+    literal,
+    or_,
     select,
     update,
 )
@@ -22,7 +26,7 @@ from linli import rollup
 from linli.clock import today
 from linli.context import Context
 from linli.policy import Range
-from linli.territory import lock_grid, lock_subtree, move_subtree, scoped_tables
+from linli.territory import ancestor_keys, lock_grid, lock_subtree, move_subtree, scoped_tables
 
 TERRITORY_LOCK = 0x6C696E02
 
@@ -152,9 +156,10 @@ def _open_rows(connection: Connection, name: str, path: str) -> int:
     rows = known if known is not None else _stranger(connection, name)
     below = Range.below(path)
     statement = select(func.count()).where(rows.c.path >= below.low, rows.c.path < below.high)
-    for end in ("valid_to", "until"):
-        if end in rows.c:
-            statement = statement.where(rows.c[end].is_(None))
+    if "valid_to" in rows.c:
+        statement = statement.where(rows.c.valid_to.is_(None))
+    if "until" in rows.c:
+        statement = statement.where(_lasting(rows.c.until))
     return int(connection.execute(statement).scalar_one())
 
 
@@ -163,27 +168,45 @@ def _stranger(connection: Connection, name: str) -> TableClause:
     return named_table(name, *(column(one["name"]) for one in inspect(connection).get_columns(name)))
 
 
-def impact(connection: Connection, grid_ids: list[str]) -> GridImpact:
-    """Return what a move, merge or split of these grids would touch; nothing is changed."""
-    total = GridImpact(0, 0, 0, 0)
-    for grid_id in grid_ids:
-        path = lock_grid(connection, grid_id).path
-        records = {name: _open_rows(connection, name, path) for name in scoped_tables(connection)}
-        records.pop(t.rollup_delta.name, None)
-        total = GridImpact(
-            total.grids + records[t.grid.name],
-            total.residents + records[t.resident.name],
-            total.records + sum(records.values()),
-            total.accounts + _accounts_seeing(connection, path),
-        )
-    return total
+def impact(connection: Connection, grid_ids: Sequence[str], to_id: str | None = None) -> GridImpact:
+    """Return what a change of these grids would touch, `to_id` being where they go; nothing is changed.
+
+    Raises:
+        NotFound: one of the grids does not exist or is closed.
+    """
+    paths = _outermost({lock_grid(connection, one).path for one in grid_ids})
+    names = [name for name in scoped_tables(connection) if name != t.rollup_delta.name]
+    records = {name: sum(_open_rows(connection, name, path) for path in paths) for name in names}
+    target = lock_grid(connection, to_id).path if to_id is not None else None
+    return GridImpact(
+        records[t.grid.name],
+        records[t.resident.name],
+        sum(records.values()),
+        _accounts_seeing(connection, paths, target),
+    )
 
 
-def _accounts_seeing(connection: Connection, path: str) -> int:
-    """Count the accounts that hold a role at the place, above it or below it, and so gain or lose sight."""
+def _outermost(paths: Iterable[str]) -> list[str]:
+    """Return the paths that lie below no other, so that nothing is counted twice."""
+    found: list[str] = []
+    for path in sorted(paths):
+        if not found or not path.startswith(found[-1]):
+            found.append(path)
+    return found
+
+
+def _accounts_seeing(connection: Connection, paths: Sequence[str], target: str | None) -> int:
+    """Count the accounts that could lose sight, or gain it where the grids go.
+
+    They hold a role at a grid that changes, above it or below it; or where it goes, or above there.
+    """
     a, g = t.assignment.c, t.grid.c
-    below = Range.below(path)
-    keys = [int(part) for part in path.strip("/").split("/")]
-    near = ((g.path >= below.low) & (g.path < below.high)) | g.key.in_(keys)
+    keys = {key for path in (*paths, *([target] if target else ())) for key in ancestor_keys(path)}
+    inside = [(g.path >= below.low) & (g.path < below.high) for below in map(Range.below, paths)]
     statement = select(func.count(a.account_id.distinct())).join(t.grid, g.id == a.anchor_grid_id)
-    return int(connection.execute(statement.where(near, a.until.is_(None))).scalar_one())
+    near = or_(g.key.in_(keys), *inside)
+    return int(connection.execute(statement.where(near, _lasting(a.until))).scalar_one())
+
+
+def _lasting(until: ColumnElement[Any]) -> ColumnElement[bool]:
+    return or_(until.is_(None), until > literal(today(), Date()))

@@ -6,10 +6,20 @@ from typing import Any
 from sqlalchemy import Connection
 
 from linli.access.facts import facts_of
+from linli.errors import NotFound
 from linli.ids import split_public_id
 from linli.verbs.regrid import impact
-from linli_graphql.declare.fields import Argument, Asking, Column, ObjectType, RootResolver
+from linli_graphql.declare.fields import (
+    Argument,
+    Asking,
+    Column,
+    ObjectType,
+    RootResolver,
+    TooManyIdsError,
+)
 from linli_graphql.declare.kinds import Scalar
+
+MOST_GRIDS = 100
 
 EXPLANATION = ObjectType(
     name="AccessExplanation",
@@ -59,15 +69,25 @@ async def explain_access(asking: Asking, arguments: Mapping[str, Any]) -> Mappin
 
 
 async def preview_grid_change(asking: Asking, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Count what a change of these grids would touch; null unless the caller may see their statistics."""
-    ids = [parts[1] for parts in map(split_public_id, arguments["grids"]) if parts and parts[0] == "grid"]
+    """Count what a change of these grids would touch; null unless the caller may see the figures of each."""
+    asked = [*arguments["grids"], *([arguments["to"]] if arguments.get("to") else ())]
+    if len(asked) > MOST_GRIDS:
+        raise TooManyIdsError(len(asked), MOST_GRIDS)
+    parts = [split_public_id(one) for one in asked]
+    ids = [one[1] for one in parts if one is not None and one[0] == "grid"]
+    if len(ids) < len(asked):
+        return None
+    grids, to = ids[: len(arguments["grids"])], ids[len(arguments["grids"]) :]
 
     def work(connection: Connection) -> Mapping[str, Any] | None:
         for one in ids:
             facts = facts_of(connection, asking.policy, asking.actor, ("grid", one))
             if not asking.policy.explain(asking.actor, "grid", "statistics", facts).allowed:
                 return None
-        touched = impact(connection, ids)
+        try:
+            touched = impact(connection, grids, to[0] if to else None)
+        except NotFound:
+            return None
         return {name: getattr(touched, name) for name in GRID_IMPACT.fields}
 
     answer: Mapping[str, Any] | None = await asking.read(work)
@@ -92,8 +112,14 @@ TOOL_ROOTS = {
         target="GridImpact",
         arguments={
             "grids": Argument(
-                kind=Scalar.ID, required=True, many=True, description="Grids to move, merge or split."
-            )
+                kind=Scalar.ID,
+                required=True,
+                many=True,
+                description="Grids to move, merge or split, 100 at most.",
+            ),
+            "to": Argument(
+                kind=Scalar.ID, description="Where they would go; who holds a role there would gain sight."
+            ),
         },
         resolve=preview_grid_change,
         description="What a move, merge or split of grids would touch.",

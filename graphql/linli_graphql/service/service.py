@@ -12,7 +12,7 @@ from graphql.language import DocumentNode, SelectionSetNode
 from linli.database.database import Database
 from linli.deeds import Deeds
 from linli.messages import Language, Messages
-from linli_graphql.declare.fields import Asking, RootResolver
+from linli_graphql.declare.fields import Asking, RootResolver, TooManyIdsError
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.root import compile_roots
 from linli_graphql.plan.selection import Selection, arguments_of, picked
@@ -146,7 +146,10 @@ class Service:
         caller = await self.callers.of(incoming.token)
         document = operation.plain(self.schema)
         asking = Asking(caller.actor, incoming.language, self.database.run, self.deeds.policy)
-        value = await declared.resolve(asking, arguments_of(document, "Query", nodes[0]))
+        try:
+            value = await declared.resolve(asking, arguments_of(document, "Query", nodes[0]))
+        except TooManyIdsError as error:
+            raise RequestError.of(400, "LIMIT_EXCEEDED", f"At most {error.most} ids at once.") from error
         return picked(document, declared.target, nodes, value)
 
     def _introspect(self, operation: Operation, nodes: list[FieldNode]) -> dict[str, Any]:
