@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from linli.database.database import Database, T, Unavailable, Work
 from linli.database.outage import Outage
@@ -76,8 +75,6 @@ class PostgresDatabase(Database):
                     return work(connection)
             except PoolTimeoutError as error:
                 raise Unavailable("all connections are in use") from error
-            except PoolTimeoutError as error:
-                raise Unavailable("every connection is busy") from error
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in RETRYABLE:
                     if error.statement is None:
