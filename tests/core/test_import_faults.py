@@ -37,6 +37,8 @@ def header(*labels: str) -> Rows:
     return {"villages.csv": [list(labels), *CUT["villages.csv"][1:]]}
 
 
+NOWHERE = village(code="330482009001", streetCode="330482009")
+ORPHAN = with_row("streets.csv", ["330483001", "某街道", "330483", "33", "3304"])
 CASES = {
     "three digits": (village(code="330"), 9, "code", "import.code_length"),
     "a zero lost": (village(code="33048200100"), 9, "code", "import.code_length"),
@@ -45,7 +47,7 @@ CASES = {
     "scientific notation": (village(code="3.30482E+11"), 9, "code", "import.code_digits"),
     "no code": (village(code=""), 9, "code", "import.code_digits"),
     "the same code again": (village(code="330482001001"), 9, "code", "import.code_twice"),
-    "an unknown town": (village(code="330482009001", streetCode="330482009"), 9, "streetCode", "import.parent_unknown"),
+    "an unknown town": (NOWHERE, 9, "streetCode", "import.parent_unknown"),
     "another town's code": (village(streetCode="330482101"), 9, "streetCode", "import.parent_differs"),
     "another city's code": (village(cityCode="3305"), 9, "cityCode", "import.parent_differs"),
     "no name": (village(name=""), 9, "name", "import.empty"),
@@ -57,11 +59,11 @@ CASES = {
     "a ragged row": (with_row("villages.csv", VILLAGE[:-1]), 9, None, "import.ragged"),
     "a row too long": (with_row("villages.csv", [*VILLAGE, "x"]), 9, None, "import.ragged"),
     "a missing column": (without("streetCode"), 1, None, "import.column_missing"),
-    "a column twice": (header("code", "name", "name", "provinceCode", "cityCode", "areaCode"), 1, None, "import.column_twice"),
+    "a column twice": (header("code", *CUT["villages.csv"][0][:-1]), 1, None, "import.column_twice"),
     "an unknown column": (header(*CUT["villages.csv"][0][:-1], "area"), 1, None, "import.column_unknown"),
     "a province of zero": (with_row("provinces.csv", ["03", "某省"]), 5, "code", "import.code_length"),
-    "an orphaned town": (with_row("streets.csv", ["330483001", "某街道", "330483", "33", "3304"]), 6, "areaCode", "import.parent_unknown"),
-}  # fmt: skip
+    "an orphaned town": (ORPHAN, 6, "areaCode", "import.parent_unknown"),
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -104,9 +106,7 @@ def test_a_missing_file_is_named(database: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
-def test_another_encoding_is_refused_not_misread(
-    database: Database, tmp_path: Path, encoding: str
-) -> None:
+def test_another_encoding_is_refused_not_misread(database: Database, tmp_path: Path, encoding: str) -> None:
     report = import_grids(database, write_cut(tmp_path / "dist", encoding=encoding))
     assert report.fault_count
     assert report.created == 0

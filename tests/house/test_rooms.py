@@ -39,9 +39,14 @@ def _mirrors(path: Path) -> bool:
     if not folders:
         return name == "conftest.py"
     room, *inner = folders
-    if room in BESIDE_ROOMS:
+    if room in BESIDE_ROOMS or (inner and _is_distribution(ROOT / "tests" / room / inner[0])):
         return True
     return room in ROOMS and _exists_in_room(ROOT / room / ROOMS[room], inner)
+
+
+def _is_distribution(folder: Path) -> bool:
+    """Whether a folder is what a stranger would bring, to be installed and not imported from here."""
+    return (folder / "pyproject.toml").exists()
 
 
 def _exists_in_room(package: Path, inner: list[str]) -> bool:

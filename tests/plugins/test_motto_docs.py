@@ -45,6 +45,14 @@ def test_the_tree_of_the_guide_is_that_of_the_plugin() -> None:
     assert shown == {path.name for path in files} - {"py.typed"}
 
 
+def test_only_graphql_py_meets_the_graphql_room() -> None:
+    modules = (DISTRIBUTION / "motto").glob("*.py")
+    meeting = [
+        one.name for one in modules if re.search(r"(from|import) linli_graphql", one.read_text("utf-8"))
+    ]
+    assert meeting == ["graphql.py"]
+
+
 def test_the_guides_commands_print_what_it_shows(tmp_path: Path, motto_site: Path) -> None:
     bare = bare_site(tmp_path)
     site, cwd = bare, tmp_path

@@ -67,11 +67,12 @@ def _check_versions(connection: Connection, ledger: Ledger) -> None:
 def _check_traces(connection: Connection, ledger: Ledger) -> None:
     due = Counter({TOPICS[verb]: number for verb, number in ledger.deeds.items() if number})
     due["resident.moved"] += ledger.deeds["moveHousehold"]  # its only member
-    assert _numbers(connection, t.event, "topic") == +due
+    assert numbers(connection, t.event, "topic") == +due
     # Each sensitive deed once, and no refusal: nobody was ever told that they may not.
-    assert _numbers(connection, t.audit, "action") == +Counter({v: ledger.deeds[v] for v in AUDITED})
+    assert numbers(connection, t.audit, "action") == +Counter({v: ledger.deeds[v] for v in AUDITED})
 
 
-def _numbers(connection: Connection, table: Table, by: str) -> Counter[str]:
+def numbers(connection: Connection, table: Table, by: str) -> Counter[str]:
+    """Count the rows of a table by one of its columns."""
     rows = connection.execute(select(table.c[by], func.count()).group_by(table.c[by]))
     return Counter({row[0]: row[1] for row in rows})

@@ -120,3 +120,18 @@ def spoken(fault: Fault) -> dict[str, str]:
     """Return the sentence of a fault in each language."""
     messages = core_messages(strict=True)
     return {language: fault.sentence(messages, language) for language in LANGUAGES}
+
+
+def people(database: Database) -> list[tuple[Any, ...]]:
+    """Return who lives where, in what household, without what differs from one import to the next."""
+    r, h, s = t.resident.c, t.household.c, t.residence.c
+    joined = (
+        t.resident.join(t.grid, t.grid.c.id == r.grid_id)
+        .outerjoin(t.household, h.id == r.household_id)
+        .join(t.residence, s.resident_id == r.id)
+    )
+    known = (r.name, r.birth_date, r.phone_masked, r.id_number_masked, r.phone_blind, r.id_number_blind)
+    placed = (t.grid.c.code, r.path, s.path, s.kind, h.label, h.path, h.head_id == r.id, r.import_key)
+    with database.begin() as connection:
+        rows = connection.execute(select(*known, *placed).select_from(joined))
+        return sorted((tuple(row) for row in rows), key=repr)

@@ -82,7 +82,7 @@ class ServerProcess:
             if self._process.poll() is not None or time.monotonic() - began > PATIENCE:
                 self.kill()
                 raise RuntimeError(f"the server did not start; its log ends with:\n{self.log[-4000:]}")
-            time.sleep(0.02)
+            time.sleep(0.05)
         return time.monotonic() - began
 
     def verify(self) -> None:

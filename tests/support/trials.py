@@ -1,15 +1,25 @@
 """Trials that the quick tests make small and the soak makes large."""
 
+import asyncio
 import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGTERM
 
 from tests.support.aftermath import check_ledger
 from tests.support.crowd import Crowd, Ledger
+from tests.support.postgres import PostgresServer
 from tests.support.server import ServerProcess, running, write_config
-from tests.support.town import settle
+from tests.support.siege import Notes, Siege
+from tests.support.siege_aftermath import check_siege, until_delivered
+from tests.support.tally import NAME, install_tally
+from tests.support.town import Town, settle
 
 BESIDE = 2  # accounts that move and read while the crowd works
+WRITERS = 16
+PATIENCE = 60.0
 
 
 async def try_crowd(
@@ -17,8 +27,7 @@ async def try_crowd(
 ) -> Ledger:
     """Let a crowd into a new place and check what it leaves; PostgreSQL is served by two processes."""
     town = settle(url, admins=clients - clients // 2 + BESIDE, workers=clients // 2)
-    workers = 2 if url.startswith("postgresql") else 1
-    server = ServerProcess(write_config(folder, url, workers=workers))
+    server = ServerProcess(write_config(folder, url, workers=_workers(url)))
     with running(server):
         ledger = await Crowd(town, server.port, changes, generator.getrandbits(32)).gather()
         assert server.stop() in (0, -SIGTERM), server.log[-4000:]
@@ -27,3 +36,73 @@ async def try_crowd(
     check_ledger(town, ledger)
     server.verify()
     return ledger
+
+
+@dataclass
+class Toll:
+    """What a siege came to: how often what was killed, and how long it took to be well again."""
+
+    kills: int = 0
+    slowest_start: float = 0.0
+    slowest_heal: float = 0.0
+    notes: Notes = field(default_factory=Notes)
+
+
+async def try_kills(folder: Path, url: str, generator: random.Random, until: Callable[[Toll], bool]) -> Toll:
+    """Kill the server again and again while clients write, and check that nothing acknowledged is lost."""
+    town, server, toll = *_besieged(folder, url), Toll()
+    with running(server):
+        async with Siege(town, server.port, generator, toll.notes) as siege:
+            while not until(toll):
+                await siege.progress(generator.randrange(1, 40), PATIENCE)
+                await asyncio.sleep(generator.uniform(0, 0.3))
+                server.kill()
+                toll.kills += 1
+                seconds = await asyncio.to_thread(server.start)
+                toll.slowest_start = max(toll.slowest_start, seconds)
+            await siege.progress(WRITERS, PATIENCE)
+        await _settled(town, server, toll)
+    return toll
+
+
+async def try_crashes(
+    folder: Path,
+    postgres: PostgresServer,
+    url: str,
+    generator: random.Random,
+    until: Callable[[Toll], bool],
+    longest: float,
+) -> Toll:
+    """Kill PostgreSQL again and again while clients write; the server goes on by itself."""
+    town, server, toll = *_besieged(folder, url), Toll()
+    with running(server):
+        async with Siege(town, server.port, generator, toll.notes) as siege:
+            while not until(toll):
+                await siege.progress(generator.randrange(1, 40), PATIENCE)
+                await asyncio.to_thread(postgres.crash)
+                await asyncio.sleep(generator.uniform(0, longest))
+                await asyncio.to_thread(postgres.start)
+                toll.kills += 1
+                began = time.monotonic()
+                await siege.progress(1, PATIENCE)
+                toll.slowest_heal = max(toll.slowest_heal, time.monotonic() - began)
+            await siege.progress(WRITERS, PATIENCE)
+        await _settled(town, server, toll)
+    return toll
+
+
+def _besieged(folder: Path, url: str) -> tuple[Town, ServerProcess]:
+    town = settle(url, admins=WRITERS, workers=0)
+    config = write_config(folder / "place", url, workers=_workers(url), plugins=[NAME])
+    return town, ServerProcess(config, install_tally(folder / "site"))
+
+
+async def _settled(town: Town, server: ServerProcess, toll: Toll) -> None:
+    await until_delivered(town.url)
+    assert server.stop() in (0, -SIGTERM), server.log[-4000:]
+    check_siege(town, toll.notes)
+    server.verify()
+
+
+def _workers(url: str) -> int:
+    return 2 if url.startswith("postgresql") else 1

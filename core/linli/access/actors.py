@@ -54,17 +54,20 @@ def load_actor(connection: Connection, account_id: str, expires: datetime | None
     if account is None:
         return None
     assignments = _assignments(connection, account_id)
-    ends = [_end_of(row.until) for row in assignments if row.until is not None]
+    held = [row for row in assignments if row.since <= today()]
+    # An actor is good until a role that is held ends, or one that is not held yet begins.
+    turns = [_midnight(row.until) for row in held if row.until is not None]
+    turns += [_midnight(row.since) for row in assignments if row.since > today()]
     return Actor(
         account_id=account.id,
         name=account.name,
         version=account.version,
         epoch=epoch,
         resident_id=account.resident_id,
-        holdings=(Holding("public"), *_resident_holding(connection, account), *map(_holding, assignments)),
+        holdings=(Holding("public"), *_resident_holding(connection, account), *map(_holding, held)),
         organizations=_memberships(connection, account.resident_id, t.membership.c.organization_id),
         branches=_memberships(connection, account.resident_id, t.membership.c.branch_id),
-        expires=min([one for one in (expires, *ends) if one is not None], default=None),
+        expires=min([one for one in (expires, *turns) if one is not None], default=None),
     )
 
 
@@ -89,18 +92,18 @@ def renew(connection: Connection, account_ids: list[str]) -> None:
     connection.execute(statement.values(version=t.account.c.version + 1, updated_at=now()))
 
 
-def _end_of(day: date) -> datetime:
+def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=PLACE_ZONE)
 
 
 def _assignments(connection: Connection, account_id: str) -> list[Row[Any]]:
+    """Return the roles that have not ended, those of days to come too."""
     a = t.assignment
     statement = (
         select(a, t.grid.c.path.label("grid_path"), t.party_branch.c.tree_path)
         .outerjoin(t.grid, t.grid.c.id == a.c.anchor_grid_id)
         .outerjoin(t.party_branch, t.party_branch.c.id == a.c.anchor_branch_id)
-        .where(a.c.account_id == account_id, a.c.since <= today())
-        .where(or_(a.c.until.is_(None), a.c.until > today()))
+        .where(a.c.account_id == account_id, or_(a.c.until.is_(None), a.c.until > today()))
         .order_by(a.c.id)
     )
     return list(connection.execute(statement))

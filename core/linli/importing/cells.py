@@ -93,7 +93,7 @@ def _possible(day: date) -> date:
 
 
 def read_phone(text: str) -> str | None:
-    """Return a number: a mainland one as its digits, another one with + and the country's code."""
+    """Return a number: a mainland one as its digits, with the zero of its area code; others with +."""
     if not text:
         return None
     plain = NUMBER_MARKS.sub("", _undamaged(text))
@@ -104,17 +104,11 @@ def read_phone(text: str) -> str | None:
     except phonenumbers.NumberParseException:
         raise BadCell("import.bad_phone") from None
     if not phonenumbers.is_valid_number(number):
-        raise BadCell("import.phone_zeros" if _lost_zero(plain) else "import.bad_phone")
+        raise BadCell("import.bad_phone")
     if number.country_code != 86:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     return NUMBER_MARKS.sub("", national)
-
-
-def _lost_zero(plain: str) -> bool:
-    if not plain.isdecimal():
-        return False
-    return phonenumbers.is_valid_number(phonenumbers.parse(f"0{plain}", "CN"))
 
 
 def read_id_number(text: str) -> str | None:

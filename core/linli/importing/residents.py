@@ -152,9 +152,9 @@ def _check(one: _Import, encoding: str) -> ResidentChecker:
 
 def _write(one: _Import, encoding: str, total: int) -> ResidentReport:
     reader = EntryReader(one.file, encoding, one.log, one.options.language)
-    writer = ResidentWriter(one.vault, one.options.actor)
+    writer, digest = ResidentWriter(one.vault, one.options.actor), _digest(one.file)
     with one.database.begin() as connection:
-        run = Run.begin(connection, KIND, _digest(one.file), one.options.actor.account_id)
+        run = Run.begin(connection, KIND, digest, one.options.actor.account_id)
     done = 0
     for batch in batches(reader.entries(_ignore), BATCH):
         with one.database.begin() as connection:

@@ -75,12 +75,16 @@ class ToAny(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class ToMany(Field):
-    """A list that is short by its nature, in a fixed order, as far as the caller may read it."""
+    """A list that is short by its nature, in a fixed order, as far as the caller may read it.
+
+    `current` leaves out rows that are closed or have ended.
+    """
 
     target: str
     on: Join
     order: Callable[[Rows], Sequence[ColumnElement[Any]]]
     limit: int = 200
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,9 @@ VIEWER = ObjectType(
         ),
         "roles": ToMany(
             target="RoleHeld",
-            on=lambda row, to: (to.c.account_id == row.c.id) & to.c.until.is_(None),
+            on=lambda row, to: to.c.account_id == row.c.id,
             order=lambda to: [to.c.id],
+            current=True,
             description="Roles that have not ended.",
         ),
     },

@@ -35,7 +35,7 @@ PARTY_BRANCH = ObjectType(
         **node_fields(),
         **closed_field(),
         **grid_field(),
-        "name": text("name", "Name."),
+        "name": text("name", "Name.", never_null=True),
         "kind": Column(column="kind", kind=BRANCH_KIND, description="Kind."),
         "relation": Column(
             column="relation", kind=BRANCH_RELATION, description="Relation to those below it."
@@ -90,7 +90,7 @@ ORGANIZATION = ObjectType(
         **node_fields(),
         **closed_field(),
         **grid_field(),
-        "name": text("name", "Name."),
+        "name": text("name", "Name.", never_null=True),
         "officialName": text("official_name", "The string of the official table, as it stands there."),
         "kind": text("kind", "Kind, such as `residents_committee` or `volunteer_team`."),
         "legalForm": text("legal_form", "Legal form."),
@@ -136,7 +136,7 @@ PROJECT = ObjectType(
         **node_fields(),
         **closed_field(),
         **grid_field(),
-        "name": text("name", "Name."),
+        "name": text("name", "Name.", never_null=True),
         "state": Column(column="state", kind=PROJECT_STATE, description="State."),
         "category": text("category", "Category."),
         "description": text("description", "What it is."),

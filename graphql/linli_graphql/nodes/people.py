@@ -30,7 +30,7 @@ RESIDENT_FIELDS: dict[str, Field] = {
     **node_fields(),
     **closed_field(),
     **grid_field(),
-    "name": text("name", "Full name."),
+    "name": text("name", "Full name.", never_null=True),
     "birthDate": Sensitive(
         masked=birth_year, permission="resident.birth_date", description="Date of birth, masked."
     ),

@@ -6,10 +6,23 @@ from itertools import count
 from typing import Any
 
 from graphql import FieldNode
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case, cast, literal, select, true
-from sqlalchemy.types import String, TypeEngine
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.types import Date, String, TypeEngine
 
 from linli.access.scope import part_of, predicate
+from linli.clock import today
 from linli.model.types import Id
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import as_json
@@ -79,6 +92,16 @@ class Compiler:
             return self.bind(lambda call: part_of(call.decide(name, action), path, part), kind)
 
         return predicate(decision, resource, rows, bind)
+
+    def current(self, one: f.ObjectType, rows: FromClause) -> ColumnElement[bool]:
+        """Return the condition under which a row is open; one that ends on a day to come still is."""
+        name = one.open_column
+        if name is None:
+            return true()
+        column = rows.c[name]
+        if not isinstance(column.type, Date):
+            return column.is_(None)
+        return or_(column.is_(None), column > self.bind(lambda _: today(), Date()))
 
     def items(
         self, one: f.ObjectType, nodes: Sequence[FieldNode], rows: FromClause, outer: Outer
@@ -219,6 +242,8 @@ class Compiler:
         source: Select[Any] = (
             select().select_from(to).where(and_(declared.on(rows, to), self.visible(one, to)))
         )
+        if declared.current:
+            source = source.where(self.current(one, to))
         source = source.order_by(*declared.order(to)).limit(declared.limit)
         return self.json.array(self.items(one, nodes, to, outer), source, outer.rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
-from sqlalchemy import ColumnElement, FromClause, Select, cast, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, cast, func, not_, select, true
 from sqlalchemy import tuple_ as sql_tuple
 from sqlalchemy.types import String
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PAGE = 20
 MOST = 200
 
-# A token that no name can hold: names give words of a language, or pairs of characters.
-NO_WORD = "qxnowordqx"
+# A token that no name can hold: of Chinese, names give single characters and pairs.
+NO_WORD = "无此词"
 
 Member = Callable[[FromClause], ColumnElement[Any]]
 
@@ -182,11 +182,11 @@ class Page:
         return found
 
     def _open(self) -> list[ColumnElement[bool]]:
-        name = self.one.open_column
-        if name is None:
+        if self.one.open_column is None:
             return []
+        current = self.compiler.current(self.one, self.rows)
         closed = bool((self.arguments.get("where") or {}).get("closed"))
-        return [self.rows.c[name].is_not(None) if closed else self.rows.c[name].is_(None)]
+        return [not_(current) if closed else current]
 
     def _filters(self) -> list[ColumnElement[bool]]:
         where = self.arguments.get("where") or {}

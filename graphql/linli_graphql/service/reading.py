@@ -11,7 +11,7 @@ from linli_graphql.plan.cursor import BadCursorError
 from linli_graphql.plan.parts import Call, Deferred
 from linli_graphql.plan.plan import Plan, given
 from linli_graphql.plan.root import deferred_rows
-from linli_graphql.service.callers import Callers
+from linli_graphql.service.callers import Caller, Callers
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.graft import graft, rows_at
 from linli_graphql.service.planner import Build, Operation, Planner
@@ -61,23 +61,35 @@ class Reader:
         errors += graft(data, plan.grafts)
         return orjson.dumps(data), errors
 
+    async def check(self, part: Part) -> None:
+        """Plan a part and bind its values, but run nothing: what is wrong with it is known before a deed.
+
+        Raises:
+            RequestError: the caller is not known, or the part cannot be planned.
+        """
+        self._planned(part, await self._callers.of(part.token))
+
     async def _run(self, part: Part) -> tuple[bytes, Plan]:
         for _ in range(STALE_RETRIES):
-            caller = await self._callers.of(part.token)
-            call = Call(part.operation.variables, caller.decide, given(caller.actor) | part.given)
-            try:
-                # A cursor in the document is read when the plan is made, one in a variable when it runs.
-                plan = self._planner.plan(part.operation, part.name, caller, part.build)
-                fresh, data = await self._database.fetch(plan.text, plan.values(call))
-            except BadCursorError as error:
-                raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error
+            plan, values = self._planned(part, await self._callers.of(part.token))
+            fresh, data = await self._database.fetch(plan.text, values)
             if fresh:
                 return (data or "{}").encode(), plan
             self._callers.forget(part.token)
         raise Unavailable("rights change too fast")
 
+    def _planned(self, part: Part, caller: Caller) -> tuple[Plan, list[Any]]:
+        call = Call(part.operation.variables, caller.decide, given(caller.actor) | part.given)
+        try:
+            # A cursor in the document is read when the plan is made, one in a variable when it is bound.
+            plan = self._planner.plan(part.operation, part.name, caller, part.build)
+            return plan, plan.values(call)
+        except BadCursorError as error:
+            raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error
+
     async def _fill(self, part: Part, data: dict[str, Any], deferred: Deferred) -> list[dict[str, Any]]:
-        rows = list(rows_at(data, deferred.path))
+        # A node of another type may stand at the same place, without the hidden id.
+        rows = [row for row in rows_at(data, deferred.path) if deferred.hidden in row]
         ids = [row.pop(deferred.hidden) for row in rows]
         more = Part(
             part.operation,

@@ -16,6 +16,7 @@ REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,64}")
 BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,512}=*)", re.IGNORECASE)
 HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 KEY: Final = "linli.arrival"
+LONGEST: Final = 1000
 
 Headers = Mapping[bytes, bytes]
 
@@ -43,8 +44,8 @@ class Arrival:
         return _language(self.text(b"accept-language"))
 
     def text(self, name: bytes) -> str:
-        """Return a header, empty where there is none."""
-        return self.headers.get(name, b"").decode("latin-1")
+        """Return a header, empty where there is none; its end is cut off where it is beyond all reason."""
+        return self.headers.get(name, b"")[:LONGEST].decode("latin-1")
 
 
 def arrive(scope: Scope) -> Arrival:

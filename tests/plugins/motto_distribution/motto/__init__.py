@@ -9,7 +9,6 @@ from typer import Typer
 from linli.plugins import Indicator, Reaction, RelationshipType, hookimpl
 from linli.policy import Resource
 from linli.verbs.verb import Verb
-from linli_graphql.declare.registry import PluginSchema
 
 from . import commands, events, graphql, models, service
 from .settings import MottoSettings
@@ -62,5 +61,5 @@ def linli_commands() -> Sequence[Typer]:
 
 
 @hookimpl
-def linli_graphql() -> PluginSchema:
+def linli_graphql() -> graphql.PluginSchema:
     return graphql.SCHEMA

@@ -22,6 +22,8 @@ from linli_graphql.nodes.shared import (
 
 from .models import motto
 
+__all__ = ["SCHEMA", "PluginSchema"]
+
 STATE = choice(
     "MottoState",
     "How far a motto has come.",

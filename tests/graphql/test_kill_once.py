@@ -1,0 +1,20 @@
+"""A server or a database that is killed while clients write: a few kills here, fifty and more in the soak."""
+
+from pathlib import Path
+
+from tests.policies.seeds import seeded
+from tests.support.postgres import running_postgres
+from tests.support.trials import try_crashes, try_kills
+
+
+async def test_what_a_killed_server_acknowledged_is_there_once(tmp_path: Path, database_url: str) -> None:
+    toll = await try_kills(tmp_path, database_url, seeded("kills"), lambda toll: toll.kills >= 2)
+    assert toll.notes.lost, "no request was under way when the server was killed"
+
+
+async def test_a_server_outlives_its_database(tmp_path: Path) -> None:
+    with running_postgres() as postgres, postgres.database() as url:
+        toll = await try_crashes(
+            tmp_path, postgres, url, seeded("crashes"), lambda toll: toll.kills >= 2, 2.0
+        )
+    assert toll.notes.answers[503], "nobody was told that the database was away"
