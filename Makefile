@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 COMPILE := pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --no-header
 LOCK_ARGS ?= # --upgrade, or --upgrade-package NAME
 
-.PHONY: help setup run check test soak lock clean
+.PHONY: help setup run check test judges soak lock schema clean
 
 help: ## show these lines
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,14 +41,27 @@ check: setup ## style, types and layers
 test: check ## everything that CI asks for; PYTEST_ARGS are passed on
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+JUDGES := .venv/judges
+
+judges: setup ## other people's clients and a real browser against a running server; needs node, npm and chromium
+	@mkdir -p $(JUDGES)
+	cp tests/support/judges/package.json tests/support/judges/package-lock.json $(JUDGES)/
+	cd $(JUDGES) && npm ci --silent --no-audit --no-fund
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-judges.lock
+	LINLI_JUDGES=$(abspath $(JUDGES)) $(BIN)/python -m pytest -m judge $(PYTEST_ARGS)
+
 soak: setup ## the long tests, MINUTES=60
 	MINUTES=$(MINUTES) $(BIN)/python -m pytest -m soak -o faulthandler_timeout=0 $(PYTEST_ARGS)
+
+schema: setup ## write the committed SDL anew
+	$(BIN)/python scripts/write_schema.py
 
 lock: ## write both lock files anew from pyproject.toml
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(PYTHON) -m venv "$$tools"; "$$tools/bin/pip" install -qq --disable-pip-version-check uv; \
 	"$$tools/bin/uv" $(COMPILE) pyproject.toml $(LOCK_ARGS) --output-file requirements.lock; \
-	"$$tools/bin/uv" $(COMPILE) pyproject.toml $(LOCK_ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	"$$tools/bin/uv" $(COMPILE) pyproject.toml $(LOCK_ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock; \
+	"$$tools/bin/uv" $(COMPILE) pyproject.toml $(LOCK_ARGS) --extra dev --extra judges --constraint requirements-dev.lock --output-file requirements-judges.lock
 
 clean: ## remove what was made here, the environment too
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build

@@ -1,6 +1,6 @@
 """Judged from outside: the audits of npm's graphql-http, and the reference clients of both stream protocols.
 
-LINLI_JUDGES names a folder in which `npm install graphql graphql-http graphql-ws graphql-sse ws` was run.
+LINLI_JUDGES names a folder into which the packages of tests/support/judges/package.json were installed.
 """
 
 import asyncio

@@ -118,9 +118,11 @@ class Writer:
     async def _do(self, verb: str, **data: Any) -> dict[str, Any] | None:
         """Have a change done; None where it was given up, so that nobody knows."""
         self.requests += 1
-        key = f"{self.name}-{self.requests}"
-        while (answer := await self._try(verb, data | {"idempotencyKey": key})) is None:
-            if self.generator.random() < GIVEN_UP:
+        data["idempotencyKey"] = f"{self.name}-{self.requests}"
+        done = False
+        while (answer := await self._try(verb, data)) is None or "errors" in answer.body:
+            done = done or answer is not None
+            if not done and self.generator.random() < GIVEN_UP:
                 return None
             while not await self._alive():
                 await asyncio.sleep(PAUSE)
@@ -130,13 +132,19 @@ class Writer:
         return node
 
     async def _try(self, verb: str, data: dict[str, Any]) -> Answer | None:
-        """Send a change; None where there is no answer, or only that the database is away."""
+        """Send a change; None where there is no answer, or only that the database is away.
+
+        An answer with errors says that the change is done and cannot be shown now: it is asked for again.
+        """
         try:
             answer = await self.client.send(mutation(verb), input=data)
         except Gone:
             self.notes.lost += 1
             return None
         self.notes.answers[answer.status] += 1
+        if "errors" in answer.body and answer.status == 200:
+            codes = [error["extensions"]["code"] for error in answer.body["errors"]]
+            assert (codes, answer.body["data"][verb]["errors"]) == (["UNAVAILABLE"], []), answer
         return answer if self._serves(answer) else None
 
     async def _alive(self) -> bool:

@@ -54,10 +54,11 @@ def load_actor(connection: Connection, account_id: str, expires: datetime | None
     if account is None:
         return None
     assignments = _assignments(connection, account_id)
-    held = [row for row in assignments if row.since <= today()]
+    day = today()
+    held = [row for row in assignments if row.since <= day]
     # An actor is good until a role that is held ends, or one that is not held yet begins.
     turns = [_midnight(row.until) for row in held if row.until is not None]
-    turns += [_midnight(row.since) for row in assignments if row.since > today()]
+    turns += [_midnight(row.since) for row in assignments if row.since > day]
     return Actor(
         account_id=account.id,
         name=account.name,

@@ -90,7 +90,7 @@ class PostgresDatabase(Database):
             async with self._seats, self._connected(self._pool) as connection:
                 row = await connection.fetchrow(text, *values)
                 return tuple(row) if row is not None else ()
-        except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable(str(error)) from error
         except asyncpg.PostgresError as error:
             if str(error.sqlstate).startswith(AWAY):
@@ -109,6 +109,10 @@ class PostgresDatabase(Database):
             raise
         try:
             yield connection
+        except asyncpg.InternalClientError:
+            # The server's last words came while the connection was idle: the driver is out of step with it.
+            connection.terminate()
+            raise
         finally:
             await pool.release(connection)
 

@@ -1,6 +1,7 @@
 """Made-up organisations, memberships, posts and projects of a community."""
 
 import random
+from datetime import timedelta
 
 from linli import model as t
 from linli.demo.cells import Cell
@@ -9,6 +10,9 @@ from linli.search import tokens
 
 DEMO = "（演示数据）"
 TEAMS = ("舞蹈队", "老娘舅调解队", "邻里互助队", "环境巡护队", "书法社", "太极队")
+URBAN = (("owners_committee", "业主委员会"), ("property_company", "物业服务有限公司"))
+RURAL = (("rural_collective", "股份经济合作社"),)
+TRADES = ("箱包", "光机电", "服装", "农产品", "餐饮", "物流")
 WORKS = (
     ("楼道微更新", "环境", 120_000_00),
     ("老年助餐点", "养老", 300_000_00),
@@ -19,17 +23,17 @@ WORKS = (
     ("加装电梯协商", "民生", 600_000_00),
 )
 STATES = ("draft", "open", "open", "claimed", "running", "running", "accepted", "closed", "cancelled")
+ACCEPTED = ("accepted", "closed")
 GROWN_UP = SINCE.replace(year=SINCE.year - 22)
 
 
 def add_bodies(rows: Rows, generator: random.Random, community: Row, people: list[Row]) -> None:
     """Give a community a few organisations with members, and projects that they lead."""
-    kinds = [
-        ("owners_committee", f"{community['name']}业主委员会"),
-        ("volunteer_team", f"{community['name']}志愿服务队"),
-    ]
-    kinds += [("informal_team", f"{community['name']}{team}") for team in generator.sample(TEAMS, 2)]
-    bodies = [_organization(rows, community, kind, name) for kind, name in kinds]
+    kinds = (*(RURAL if community["name"].endswith("村") else URBAN), ("volunteer_team", "志愿服务队"))
+    kinds += tuple(("informal_team", team) for team in generator.sample(TEAMS, 2))
+    bodies = [_organization(rows, community, kind, f"{community['name']}{name}") for kind, name in kinds]
+    firm = f"{community['name']}{generator.choice(TRADES)}有限公司"
+    _organization(rows, community, "enterprise", firm)
     for person in generator.sample(people, min(len(people), 10)):
         body = generator.choice(bodies)
         rows.add(
@@ -72,7 +76,7 @@ def at_person(person: Row) -> Row:
 
 
 def _organization(rows: Rows, community: Row, kind: str, name: str) -> Row:
-    registration = "filed" if kind == "informal_team" else "registered"
+    registration = "filed" if kind.endswith("_team") else "registered"
     shown = f"{name}{DEMO}"
     return rows.add(
         t.organization, **at(community), name=shown, kind=kind, registration=registration, search=tokens(name)
@@ -83,17 +87,18 @@ def _project(
     rows: Rows, generator: random.Random, community: Row, body: Row, work: tuple[str, str, int]
 ) -> None:
     name, category, budget = work
+    state = generator.choice(STATES)
     project = rows.add(
         t.project,
         **at(community),
         name=f"{community['name']}{name}{DEMO}",
         search=tokens(f"{community['name']}{name}"),
-        state=generator.choice(STATES),
+        state=state,
         category=category,
         budget_fen=budget,
         organization_id=body["id"],
         description="演示数据，非真实情况",
-        starts_on=SINCE,
+        **_course(rows, generator, state),
     )
     rows.add(
         t.project_party,
@@ -103,6 +108,13 @@ def _project(
         organization_id=body["id"],
     )
     rows.link(t.project_grid, project_id=project["id"], served_grid_id=community["id"])
+
+
+def _course(rows: Rows, generator: random.Random, state: str) -> Row:
+    """Return when a project began, and what its state says of its end."""
+    begun = SINCE + timedelta(days=generator.randrange(400))
+    done = {"accepted_at": rows.at, "acceptance_note": f"验收合格{DEMO}"} if state in ACCEPTED else {}
+    return {"starts_on": begun, "ends_on": begun + timedelta(days=generator.choice((90, 180, 365))), **done}
 
 
 def _post(rows: Rows, grid: Row, person: Row, kind: str, *, full_time: bool) -> None:

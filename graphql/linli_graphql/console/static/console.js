@@ -25,6 +25,27 @@
     );
   }
 
+  // GraphiQL keeps the headers of a tab now and then in spite of `shouldPersistHeaders`: none get past here.
+  function withoutHeaders(text) {
+    try {
+      return JSON.stringify(JSON.parse(text, (name, value) => (name === "headers" ? undefined : value)));
+    } catch {
+      return text;
+    }
+  }
+
+  const kept = window.sessionStorage;
+  const storage = {
+    get length() {
+      return kept.length;
+    },
+    key: (index) => kept.key(index),
+    getItem: (name) => kept.getItem(name),
+    setItem: (name, value) => name.endsWith(":headers") || kept.setItem(name, withoutHeaders(value)),
+    removeItem: (name) => kept.removeItem(name),
+    clear: () => kept.clear(),
+  };
+
   const props = {
     fetcher: (params, options) => fetcher(params, { ...options, headers: withoutEmptyToken(options?.headers) }),
     query: asked.get("query") ?? undefined,
@@ -33,7 +54,7 @@
     defaultHeaders: JSON.stringify({ Authorization: "Bearer " }, null, 2),
     defaultEditorToolsVisibility: "headers",
     // Desks are shared: queries are forgotten with the tab, tokens with the page.
-    storage: window.sessionStorage,
+    storage,
     shouldPersistHeaders: false,
     showPersistHeadersSettings: false,
   };
