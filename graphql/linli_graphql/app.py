@@ -40,8 +40,12 @@ def application(deployment: Deployment) -> ASGIApp:
         await workers.stop()
         await deployment.database.close()
 
+    development = deployment.config.profile == "development"
     options = AppOptions(
-        console=deployment.config.profile == "development",
+        console=development,
+        introspection=development,
+        hosts=frozenset(deployment.config.server.hosts),
+        origins=frozenset(deployment.config.server.origins),
         start=start,
         stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),

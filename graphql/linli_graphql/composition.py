@@ -43,8 +43,16 @@ class Composition:
 
     def service(self, wake: Callable[[], None] = lambda: None) -> Service:
         """Return a new service over this composition; `wake` is called after each deed that was done."""
-        messages = self.deployment.messages
-        return Service(self.deployment.database, self.registry, self.schema, self.deeds, messages, wake)
+        deployment = self.deployment
+        return Service(
+            deployment.database,
+            self.registry,
+            self.schema,
+            self.deeds,
+            deployment.messages,
+            wake,
+            suggestions=deployment.config.profile == "development",
+        )
 
 
 def compose(deployment: Deployment, language: str = "en") -> Composition:

@@ -202,7 +202,8 @@ async def test_each_operation_costs_what_the_file_says(sqlite_copy: Place, postg
     kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     costs = {name: entry(name, found, kept.get(name, {})) for name in OPERATIONS}
     if WRITE:
-        FILE.write_text(json.dumps(costs, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        lines = (f"  {json.dumps(name)}: {json.dumps(cost)}" for name, cost in costs.items())
+        FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     assert costs == json.loads(FILE.read_text(encoding="utf-8"))
 
 

@@ -27,6 +27,8 @@ url = "sqlite:///{data}/linli.db"  # or "postgresql://linli@/linli"; see docs/op
 [server]
 host = "127.0.0.1"
 port = 8000
+# hosts = ["linli.example.gov.cn"]            # names that the Host header may carry; empty allows all
+# origins = ["https://linli.example.gov.cn"]  # pages of other origins that may open sockets
 
 [security]
 key_file = "{data}/linli.key"      # keep a copy apart from the backups; phone numbers need it

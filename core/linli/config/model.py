@@ -70,11 +70,13 @@ class DatabaseSettings(Section):
 
 
 class ServerSettings(Section):
-    """Where the server listens."""
+    """Where the server listens, by which names it may be called, and whose pages may open sockets."""
 
     host: Words = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
+    hosts: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
+    origins: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
 
 
 class SecuritySettings(Section):

@@ -50,10 +50,11 @@ class Prepared:
 
 
 class Documents:
-    """The documents that were seen lately."""
+    """The documents that were seen lately; without `suggestions`, no error tells a name of the schema."""
 
-    def __init__(self, schema: GraphQLSchema, size: int = 1_000) -> None:
+    def __init__(self, schema: GraphQLSchema, *, suggestions: bool = True, size: int = 1_000) -> None:
         self.schema = schema
+        self._quiet = not suggestions
         self._known: Lru[str, Prepared] = Lru(size)
 
     def prepare(self, text: str) -> Prepared:
@@ -65,13 +66,27 @@ class Documents:
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return self._known.get(key) or self._known.put(key, self._prepare(key, text))
 
+    def variables(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Any:
+        """Return an operation's variables as Python values.
+
+        Raises:
+            RequestError: a variable is missing or of the wrong type.
+        """
+        definitions = list(operation.variable_definitions or ())
+        values = get_variable_values(
+            self.schema, definitions, dict(given), max_errors=MOST_ERRORS, hide_suggestions=self._quiet
+        )
+        if isinstance(values, list):
+            raise RequestError(400, [described(error, "BAD_USER_INPUT") for error in values])
+        return values
+
     def _prepare(self, key: str, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=MOST_TOKENS, no_location=False)
         except GraphQLError as error:
             raise RequestError(400, [described(error, "GRAPHQL_PARSE_FAILED")]) from error
         check_limits(document)
-        errors = validate(self.schema, document, max_errors=MOST_ERRORS)
+        errors = validate(self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=self._quiet)
         if errors:
             raise RequestError(400, [described(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
         fragments = {
@@ -83,19 +98,3 @@ class Documents:
             if isinstance(one, OperationDefinitionNode)
         }
         return Prepared(key, document, fragments, operations)
-
-
-def coerce_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
-) -> Any:
-    """Return the operation's variables as Python values.
-
-    Raises:
-        RequestError: a variable is missing or of the wrong type.
-    """
-    values = get_variable_values(
-        schema, list(operation.variable_definitions or ()), dict(given), max_errors=MOST_ERRORS
-    )
-    if isinstance(values, list):
-        raise RequestError(400, [described(error, "BAD_USER_INPUT") for error in values])
-    return values

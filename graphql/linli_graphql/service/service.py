@@ -17,7 +17,7 @@ from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.root import compile_roots
 from linli_graphql.plan.selection import Selection, arguments_of, picked
 from linli_graphql.service.callers import Callers
-from linli_graphql.service.documents import Documents, coerce_variables
+from linli_graphql.service.documents import Documents
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Operation, Planner, operation_of
@@ -55,6 +55,8 @@ class Service:
         deeds: Deeds,
         messages: Messages,
         wake: Callable[[], None] = lambda: None,
+        *,
+        suggestions: bool = True,
     ) -> None:
         self.database = database
         self.registry = registry
@@ -62,7 +64,7 @@ class Service:
         self.deeds = deeds
         self.messages = messages
         self.wake = wake
-        self.documents = Documents(schema)
+        self.documents = Documents(schema, suggestions=suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
         self.planner = Planner(registry, schema, database)
         self.reader = Reader(database, self.callers, self.planner)
@@ -101,7 +103,7 @@ class Service:
         """Return the operation of a request, validated, with its variables."""
         prepared = self.documents.prepare(incoming.query)
         node = prepared.operation(incoming.operation_name)
-        variables = coerce_variables(self.schema, node, incoming.variables)
+        variables = self.documents.variables(node, incoming.variables)
         return operation_of(self.schema, prepared, node, variables)
 
     async def _query(self, operation: Operation, incoming: Incoming) -> bytes:
