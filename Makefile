@@ -38,8 +38,8 @@ check: setup ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## everything that CI asks for; PYTEST_ARGS are passed on
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: check ## everything that CI asks for; PYTEST_ARGS in place of two workers
+	$(BIN)/python -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadfile)
 
 JUDGES := .venv/judges
 
