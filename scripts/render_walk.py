@@ -125,20 +125,20 @@ async def mutation(page: Page, composition: Composition, token: str) -> None:
         " hands on an `Incoming`; the token is in no repr."
     )
     incoming = Incoming(MUTATION, {"input": data}, token=token, request_id="walk-1")
-    page.show("python", wrapped(repr(incoming)))
+    page.show("text", wrapped(repr(incoming)))
     page.say(
         "**Verb** (`core/linli/verbs/residents.py`). The mutation's name is the verb's; its input is a"
         " pydantic model, from which the GraphQL input type is made."
     )
-    page.show("python", wrapped(repr(service.registry.verbs["createResident"])))
+    page.show("text", wrapped(repr(service.registry.verbs["createResident"])))
     caller = await service.callers.of(token)
     page.say("**Actor** (`core/linli/access/actors.py`): who the token belongs to, and what they hold where.")
-    page.show("python", wrapped(repr(caller.actor)))
+    page.show("text", wrapped(repr(caller.actor)))
     page.say(
         "**Policy** (`policies/linli_policies/engine.py`): `resident:create` is decided before anything is"
         " written, and the decision names its line."
     )
-    page.show("python", wrapped(repr(caller.decide("resident", "create"))))
+    page.show("text", wrapped(repr(caller.decide("resident", "create"))))
     page.say(
         "**Deed** (`core/linli/deeds.py`). `perform` runs the verb in a savepoint of one transaction; the"
         " edge commits. These rows are written, together or not at all:"
@@ -152,7 +152,7 @@ async def mutation(page: Page, composition: Composition, token: str) -> None:
             " gives it to whoever follows the place."
         )
         events = dispatch(connection, ())
-        page.show("python", wrapped(repr([event for event in events if event.topic == "resident.created"])))
+        page.show("text", wrapped(repr([event for event in events if event.topic == "resident.created"])))
     page.say("**Payload**: the selection is planned and read with present rights, as any query is.")
     page.show("json", pretty(json.loads(answer)))
 
@@ -169,11 +169,11 @@ async def query(page: Page, composition: Composition, token: str) -> None:
         " kept by its hash. Variables are split into what is bound and what changes the statement;"
         " this is the part by which plans are kept:"
     )
-    page.show("python", wrapped(repr(operation.shape)))
+    page.show("text", wrapped(repr(operation.shape)))
     caller = await service.callers.of(token)
     page.say("**Policy**: one decision a resource, the same for lists, counts and single rows.")
-    page.show("python", wrapped(repr(caller.decide("resident", "read"))))
-    page.show("python", wrapped(repr(caller.decide("resident.phone", "read"))))
+    page.show("text", wrapped(repr(caller.decide("resident", "read"))))
+    page.show("text", wrapped(repr(caller.decide("resident.phone", "read"))))
     await plan_of(page, service, operation, caller)
     page.say("**Answer**: the statement's text, sent on as it is.")
     page.show("json", pretty(json.loads(await service.execute(incoming))))
@@ -192,7 +192,7 @@ async def plan_of(page: Page, service: Service, operation: Any, caller: Any) -> 
     page.say(
         "**Bound values**, in the statement's order: constants, the request's variable, the caller's reach."
     )
-    page.show("python", wrapped(repr(plan.values(call))))
+    page.show("text", wrapped(repr(plan.values(call))))
 
 
 def written(connection: Connection) -> Iterator[str]:
