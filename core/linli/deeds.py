@@ -20,6 +20,7 @@ from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor, Policy
 from linli.traces.audit import AuditEntry, write_audit
 from linli.vault import Vault
+from linli.verbs.input_faults import refusals_of
 from linli.verbs.inputs import NodeRef
 from linli.verbs.verb import Verb
 
@@ -41,7 +42,9 @@ class Deeds:
 class Request:
     """One call of a verb: who, what, and the key under which a repetition is recognised.
 
-    `data` is the input as the client sent it, camelCase, without the key.
+    `data` is the input as the client sent it, camelCase, without the key. `prove` loads the actor anew from
+    what the caller showed, such as a token, and gives None where that is in force no more; without it the
+    account alone is asked for.
     """
 
     actor: Actor
@@ -49,6 +52,7 @@ class Request:
     data: Mapping[str, Any]
     key: str | None = None
     request_id: str | None = None
+    prove: Callable[[Connection], Actor | None] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
 
     Deeds without an account are refused: there is nobody to answer for them.
     """
-    actor = _present(connection, request.actor)
+    actor = _present(connection, request)
     if actor is None or actor.account_id is None:
         return _refused(connection, request, Unauthenticated())
     current = replace(request, actor=actor)
@@ -75,7 +79,7 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     try:
         data = request.verb.input.model_validate(dict(request.data))
     except ValidationError as error:
-        return Outcome(refusals=tuple(_refusals(error)))
+        return Outcome(refusals=tuple(refusals_of(error)))
     return _heard(connection, deeds, current, data)
 
 
@@ -85,7 +89,7 @@ def _heard(connection: Connection, deeds: Deeds, request: Request, data: Any) ->
         try:
             return _attempt(connection, deeds, request, data)
         except Refusal as refusal:
-            actor = _present(connection, request.actor)
+            actor = _present(connection, request)
             if actor is request.actor:
                 # Another process may have done this very deed meanwhile, which is why it is refused now.
                 return _earlier(connection, request) or _refused(connection, request, refusal)
@@ -142,8 +146,9 @@ def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outc
     return Outcome(refusals=(refusal,))
 
 
-def _present(connection: Connection, actor: Actor) -> Actor | None:
-    """Return the actor as of this transaction: a right revoked since the request began is gone."""
+def _present(connection: Connection, request: Request) -> Actor | None:
+    """Return the actor as of this transaction: a right or a token revoked since the request began is gone."""
+    actor = request.actor
     if actor.account_id is None:
         return actor
     version = connection.execute(
@@ -152,7 +157,7 @@ def _present(connection: Connection, actor: Actor) -> Actor | None:
     expired = actor.expires is not None and actor.expires <= now()
     if version == actor.version and current_epoch(connection) == actor.epoch and not expired:
         return actor
-    return load_actor(connection, actor.account_id)
+    return request.prove(connection) if request.prove else load_actor(connection, actor.account_id)
 
 
 def _earlier(connection: Connection, request: Request) -> Outcome | None:
@@ -191,18 +196,6 @@ def _remember(connection: Connection, request: Request, ref: NodeRef) -> None:
 def _input_hash(request: Request) -> str:
     text = json.dumps(request.data, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _refusals(error: ValidationError) -> list[Refusal]:
-    return [
-        Refusal(
-            "INVALID_INPUT",
-            one["type"] if one["type"].startswith("error.") else "error.invalid_value",
-            tuple(str(part) for part in one["loc"]),
-            {"reason": one["msg"], **one.get("ctx", {})},
-        )
-        for one in error.errors(include_url=False, include_input=False)[:20]
-    ]
 
 
 def _grid_of(ctx: Context, ref: NodeRef) -> str | None:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, get_nullable_type
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection, insert, select
 
@@ -21,6 +22,7 @@ from linli.commands.users import find_account, insert_account
 from linli.database.database import open_database
 from linli.database.migrate import CORE_LINE, migrate
 from linli.ids import public_id, split_public_id, uuid7
+from linli.vault import Vault
 from linli.verbs import core_verbs
 from linli.verbs.verb import Verb
 from linli.verify.run import verify_all
@@ -49,6 +51,7 @@ ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
     "li": [],
     "new": [],
 }
+KEY: Final = b"k" * 32
 ANCHORS: Final = {
     "grid": "anchor_grid_id",
     "party_branch": "anchor_branch_id",
@@ -134,8 +137,11 @@ async def workers(place: Place, number: int = 1) -> AsyncIterator[list[Served]]:
     async with AsyncExitStack() as stack:
         served = [await stack.enter_async_context(serving(place, AppOptions())) for _ in range(number)]
         for one in served:
-            types = {"helps": HELPS, "meets": MEETS}
-            one.service.deeds = replace(one.service.deeds, relationship_types=types)
+            one.service.deeds = replace(
+                one.service.deeds,
+                vault=Vault(KEY),  # under which the core's world was sealed
+                relationship_types={"helps": HELPS, "meets": MEETS},
+            )
         yield served
 
 
@@ -180,3 +186,29 @@ def assert_sound(served: Served) -> None:
     report = verify_all(served.database)
     faults = {name: [one for one in found if one.fault] for name, found in report.findings.items()}
     assert report.sound, faults
+
+
+def wired(served: Served, verb: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an input as clients send it: what verbs call `grid` is GRID in an enum."""
+    found: dict[str, Any] = _wired(input_type(served, verb), inputs)
+    return found
+
+
+def input_type(served: Served, verb: str) -> GraphQLInputObjectType:
+    """Return the input type of a mutation."""
+    mutation = served.service.schema.mutation_type
+    assert mutation is not None
+    kind = get_nullable_type(mutation.fields[verb].args["input"].type)
+    assert isinstance(kind, GraphQLInputObjectType)
+    return kind
+
+
+def _wired(kind: Any, value: Any) -> Any:
+    kind = get_nullable_type(kind)
+    if isinstance(kind, GraphQLInputObjectType) and isinstance(value, Mapping):
+        return {name: _wired(kind.fields[name].type, one) for name, one in value.items()}
+    if isinstance(kind, GraphQLList) and isinstance(value, list):
+        return [_wired(kind.of_type, one) for one in value]
+    if isinstance(kind, GraphQLEnumType) and isinstance(value, str):
+        return next(name for name, one in kind.values.items() if one.value == value)
+    return value

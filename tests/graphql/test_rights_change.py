@@ -75,7 +75,9 @@ async def granted(two: Two, **more: Any) -> str:
 
 
 async def by_revoking(two: Two) -> None:
-    await two.do("north", "revokeRole", assignment=await granted(two))
+    assignment = await granted(two)
+    assert await two.looks("new")
+    await two.do("north", "revokeRole", assignment=assignment)
     assert await two.roles("new") == []
 
 

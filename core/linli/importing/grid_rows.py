@@ -40,23 +40,20 @@ class Described(NamedTuple):
     virtual: bool
     quasi: bool
 
-    def grid_values(self) -> Values:
-        """Return what follows from the official string, in the order of GRID_COLUMNS[4:9]."""
-        names = (self.names.place, self.official)
-        return (*names, self.filler, self.virtual, self.quasi)
-
     def grid_row(self, grid_id: str | None, key: int, parent_id: str | None, path: str) -> Values:
         """Return the row of the grid."""
-        head = (grid_id, key, self.code, official_kind(self.code))
-        return (*head, *self.grid_values(), parent_id, path, tokens(self.names.place))
+        place = self.names.place
+        return (
+            *(grid_id, key, self.code, official_kind(self.code), place, self.official),
+            *(self.filler, self.virtual, self.quasi, parent_id, path, tokens(place)),
+        )
 
     def committee_row(self, committee_id: str, grid_id: str | None, path: str) -> Values | None:
         """Return the row of the committee, if the community has one."""
-        name = self.names.committee
+        name, kind = self.names.committee, self.names.kind
         if name is None:
             return None
         registration = "none" if self.quasi else "registered"
-        kind = self.names.kind
         return (committee_id, name, self.official, kind, registration, grid_id, path, tokens(name))
 
 

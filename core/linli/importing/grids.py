@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from linli import model as t
 from linli.database.database import Database
@@ -21,7 +22,7 @@ from linli.territory import next_key
 from linli.verbs.regrid import TERRITORY_LOCK
 
 BATCH = 20_000
-FEW = 20_000  # grids that a database may have for an import to count as its first
+FEW = 100_000  # grids that a database may have for the import of half a million to count as its first
 VANISHED_SHOWN = 20
 OFFICIAL = and_(
     t.grid.c.valid_to.is_(None), t.grid.c.code.is_not(None), t.grid.c.code_scheme.in_(OFFICIAL_SCHEMES)
@@ -105,7 +106,7 @@ def _import(connection: Connection, divisions: Divisions, progress: Progress, *,
     _lock(connection)
     grids, official = connection.execute(GRIDS).one()
     first = grids <= FEW < divisions.village_count and not dry_run
-    known = {row.code: row for row in connection.execute(grids_by_code())} if grids <= FEW else None
+    known = _known(connection, dry_run=dry_run) if grids <= FEW else None
     writer = GridWriter(connection, divisions.names, next_key(connection, t.grid), known, dry_run)
     with indexes_set_aside(connection) if first else nullcontext():
         _write(writer, divisions, progress)
@@ -127,6 +128,14 @@ def _import(connection: Connection, divisions: Divisions, progress: Progress, *,
         vanished_count=len(vanished),
         dry_run=dry_run,
     )
+
+
+def _known(connection: Connection, *, dry_run: bool) -> dict[str, Row[Any]]:
+    statement = grids_by_code()
+    if not dry_run:
+        # Nobody closes what new grids are about to hang below.
+        statement = statement.order_by(t.grid.c.id).with_for_update(read=True)
+    return {row.code: row for row in connection.execute(statement)}
 
 
 def _lock(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 CommitteeKind = Literal["residents_committee", "villagers_committee"]
 
+FILLERS = frozenset({"市辖区", "县"})
 RESIDENTS = "居民委员会"
 VILLAGERS = "村民委员会"
 
@@ -68,7 +69,7 @@ def is_virtual(official: str) -> bool:
 
 def is_filler(name: str, parent: str | None) -> bool:
     """Whether a division stands only so that the tree has all its levels: 市辖区, or 东莞市 below 东莞市."""
-    return name in {"市辖区", "县", parent} or name.endswith(("直辖县级行政区划", "直辖村级区划"))
+    return name == parent or name in FILLERS or name.endswith(("直辖县级行政区划", "直辖村级区划"))
 
 
 def _without_notes(official: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from linli import model as t
 from linli.access.actors import renew
 from linli.clock import today
 from linli.context import Context
-from linli.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from linli.errors import AlreadyExists, Conflict, Invalid, NotFound
 from linli.ids import uuid7
 from linli.policy import AnchorType, Facts
 from linli.verbs.inputs import AccountRef, AnchorRef, Day, Input, Name, NodeRef, ResidentRef, Version, ref_to
@@ -141,16 +141,14 @@ def revoke_role(ctx: Context, data: RevokeRole) -> NodeRef:
         raise Invalid("error.own_role", "assignment")
     ref = anchor_of(row)
     anchor = ctx.see(ref.type, ref, "assignment")
-    require_grant(ctx, row.role, ref, anchor, None, timeless=True)
+    _require_revocation(ctx, row.role, ref, anchor)
     ctx.change("assignment", row, {"until": today()})
     renew(ctx.connection, [row.account_id])
     ctx.record("role.revoked", data.assignment, row, role=row.role)
     return data.assignment
 
 
-def require_grant(
-    ctx: Context, role: str, ref: NodeRef, anchor: Row[Any], until: date | None, *, timeless: bool = False
-) -> None:
+def require_grant(ctx: Context, role: str, ref: NodeRef, anchor: Row[Any], until: date | None) -> None:
     """Refuse unless the actor may grant `role` at the anchor by a right that lasts as long.
 
     Raises:
@@ -159,13 +157,15 @@ def require_grant(
     lasting = tuple(
         holding
         for holding in ctx.actor.holdings
-        if timeless or holding.until is None or (until is not None and until <= holding.until)
+        if holding.until is None or (until is not None and until <= holding.until)
     )
     granter = replace(ctx, actor=replace(ctx.actor, holdings=lasting))
-    try:
-        granter.require(f"role.{role}", "grant", anchor_facts(ref, anchor), "anchor")
-    except Forbidden as refusal:
-        raise Forbidden(f"role.{role}:grant", refusal.reason, "anchor") from None
+    granter.require(f"role.{role}", "grant", anchor_facts(ref, anchor), "anchor")
+
+
+def _require_revocation(ctx: Context, role: str, ref: NodeRef, anchor: Row[Any]) -> None:
+    """Refuse unless the actor may grant `role` at the anchor, for however long: who grants may also end."""
+    ctx.require(f"role.{role}", "grant", anchor_facts(ref, anchor), "assignment")
 
 
 def anchor_facts(ref: NodeRef, anchor: Row[Any]) -> Facts:

@@ -63,7 +63,7 @@ def printable(value: str) -> str:
 
 def one_line(value: str) -> str:
     """Return the text, or refuse line breaks too."""
-    if "\n" in value or "\t" in value:
+    if any(char in "\n\t\u2028\u2029" for char in value):
         raise PydanticCustomError("error.one_line", "must be one line")
     return printable(value)
 

@@ -12,6 +12,7 @@ from linli.errors import AlreadyExists, Invalid
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Facts
 from linli.verbs.edits import ended_on
+from linli.verbs.input_faults import refusals_of
 from linli.verbs.inputs import AnyRef, Day, Input, NodeRef, Version, ref_to
 from linli.verbs.verb import verb
 
@@ -94,8 +95,5 @@ def _terms(declared: RelationshipType, terms: dict[str, JsonValue] | None) -> di
     try:
         agreed = declared.terms.model_validate(terms or {})
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(
-            "error.invalid_value", "terms", *(str(part) for part in fault["loc"]), reason=fault["msg"]
-        ) from None
+        raise refusals_of(error, "terms")[0] from None
     return agreed.model_dump(mode="json", by_alias=True)

@@ -1,7 +1,7 @@
 """Splitting a request's variables into what changes a statement's text and what is only bound.
 
-A plan is kept by the shape of its variables: strings, ids and dates are bound, everything else (booleans,
-enums, integers, which keys are present) is part of the shape.
+A plan is kept by the shape of its variables: strings, ids, dates and JSON are bound, everything else
+(booleans, enums, integers, which keys are present) is part of the shape.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from graphql import (
 
 from linli.ids import split_public_id
 
-BOUND = frozenset({"String", "ID", "Date", "DateTime"})
+BOUND = frozenset({"String", "ID", "Date", "DateTime", "JSON"})
 
 
 @dataclass(frozen=True, slots=True)

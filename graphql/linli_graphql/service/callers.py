@@ -54,6 +54,15 @@ class Callers:
             raise RequestError.of(401, "UNAUTHENTICATED", "The token is unknown, expired or revoked.")
         return self._known.put(key, Caller(actor, self._policy()))
 
+    async def current(self, token: str | None) -> Caller:
+        """Return the caller with present rights, read now: for answers that no statement compares them with.
+
+        Raises:
+            RequestError: the token is unknown, expired or revoked.
+        """
+        self.forget(token)
+        return await self.of(token)
+
     def forget(self, token: str | None) -> None:
         """Load this caller anew next time."""
         self._known.drop(token or "")

@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import orjson
 from graphql import FieldNode
 
+from linli.access.actors import actor_of_token
 from linli.database.database import Unavailable
 from linli.deeds import Outcome, Request, perform
 from linli.errors import Unauthenticated
@@ -94,7 +96,8 @@ class Mutations:
             # The token was good for the fields before, whose outcome must still be told.
             outcome = Outcome(refusals=(Unauthenticated(),))
         else:
-            request = Request(caller.actor, field.verb, data, key, field.incoming.request_id)
+            prove = partial(actor_of_token, token=field.incoming.token or "")
+            request = Request(caller.actor, field.verb, data, key, field.incoming.request_id, prove)
             outcome = await self._perform(request)
         return _object(
             [

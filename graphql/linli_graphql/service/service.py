@@ -115,6 +115,8 @@ class Service:
         text, errors = await self._read_roots(operation, incoming, planned)
         if len(planned) == len(selected) and not errors:
             return b'{"data":' + text + b"}"
+        if not planned and "resolver" not in kinds.values():
+            await self.callers.current(incoming.token)
         found = orjson.loads(text)
         self.fallbacks += len(selected) - len(planned)
         for key, nodes in selected.items():
@@ -135,7 +137,6 @@ class Service:
         self, operation: Operation, incoming: Incoming, planned: Selection
     ) -> tuple[bytes, list[dict[str, Any]]]:
         if not planned:
-            await self.callers.of(incoming.token)
             return b"{}", []
         return await self.reader.read(
             Part(operation, incoming.token, tuple(planned), lambda compiler: compile_roots(compiler, planned))
@@ -145,7 +146,7 @@ class Service:
         declared = self.registry.roots[nodes[0].name.value]
         if not isinstance(declared, RootResolver):
             raise TypeError("not a resolver")
-        caller = await self.callers.of(incoming.token)
+        caller = await self.callers.current(incoming.token)
         document = operation.plain(self.schema)
         asking = Asking(caller.actor, incoming.language, self.database.run, self.deeds.policy)
         try:

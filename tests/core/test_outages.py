@@ -1,0 +1,78 @@
+"""A PostgreSQL that cannot be reached: everybody is told within five seconds, and it heals by itself."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+
+from linli.database.database import Unavailable
+from linli.database.postgresql import PostgresDatabase
+from tests.support.postgres import running_postgres
+
+PROMISED = 5.0
+QUEUE = 40
+
+
+def write(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT 1")).scalar_one())
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[PostgresDatabase]:
+    database = PostgresDatabase(make_url(url), 4)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def seconds_until_refused(ask: Callable[[], Awaitable[object]]) -> float:
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        await ask()
+    return time.monotonic() - began
+
+
+async def test_a_queue_before_a_server_that_never_answers_is_told_within_five_seconds() -> None:
+    """As behind a firewall that drops: connections are taken and nothing comes back."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as silent:
+        url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/linli"
+        async with opened(url) as database:
+            writes = [seconds_until_refused(lambda: database.run(write)) for _ in range(QUEUE)]
+            reads = [seconds_until_refused(lambda: database.fetch("SELECT 1", ())) for _ in range(QUEUE)]
+            waited = await asyncio.gather(*writes, *reads)
+    assert max(waited) < PROMISED
+
+
+async def test_too_many_connections_are_an_outage_and_no_fault(fresh_postgres: str) -> None:
+    with psycopg.connect(fresh_postgres, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS crowded")
+        connection.execute("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+    crowded = make_url(fresh_postgres).set(username="crowded").render_as_string(hide_password=False)
+    async with opened(crowded) as database:
+        await seconds_until_refused(lambda: database.run(write))
+        await seconds_until_refused(lambda: database.fetch("SELECT 1", ()))
+
+
+async def test_who_starts_while_the_database_is_away_serves_once_it_is_back() -> None:
+    with running_postgres() as server:
+        server.stop()
+        async with opened(server.url()) as database:
+            await seconds_until_refused(lambda: database.run(write))
+            await seconds_until_refused(lambda: database.fetch("SELECT 1", ()))
+            server.start()
+            assert await database.run(write) == 1
+            assert await database.fetch("SELECT 1", ()) == (1,)
+            server.crash()
+            await seconds_until_refused(lambda: database.run(write))
+            await seconds_until_refused(lambda: database.fetch("SELECT 1", ()))
+            server.start()
+            assert await database.run(write) == 1
+            assert await database.fetch("SELECT 1", ()) == (1,)
