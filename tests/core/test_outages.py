@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,11 +13,13 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from linli.database.database import Unavailable
+from linli.database.migrate import CORE_LINE, migrate, pending
 from linli.database.postgresql import PostgresDatabase
 from tests.support.postgres import running_postgres
 
 PROMISED = 5.0
 QUEUE = 40
+WRITERS = 4
 
 
 def write(connection: Connection) -> int:
@@ -25,7 +28,7 @@ def write(connection: Connection) -> int:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[PostgresDatabase]:
-    database = PostgresDatabase(make_url(url), 4)
+    database = PostgresDatabase(make_url(url), WRITERS)
     await database.open()
     try:
         yield database
@@ -76,3 +79,19 @@ async def test_who_starts_while_the_database_is_away_serves_once_it_is_back() ->
             server.start()
             assert await database.run(write) == 1
             assert await database.fetch("SELECT 1", ()) == (1,)
+
+
+async def test_who_looks_whether_all_is_well_does_not_wait_for_busy_writers(fresh_postgres: str) -> None:
+    async with opened(fresh_postgres) as database:
+        migrate(database, [CORE_LINE])
+        release = threading.Event()
+        try:
+            busy = [asyncio.create_task(database.run(lambda _: release.wait())) for _ in range(WRITERS)]
+            while len(database._writers._threads) < WRITERS:
+                await asyncio.sleep(0.01)
+            looks = [asyncio.to_thread(pending, database, [CORE_LINE]) for _ in range(2)]
+            assert await asyncio.gather(*looks) == [(), ()]
+            assert not any(one.done() for one in busy)
+        finally:
+            release.set()
+        await asyncio.gather(*busy)

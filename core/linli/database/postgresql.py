@@ -20,6 +20,7 @@ from linli.database.outage import Outage
 
 RETRIES = 6
 CONNECT_SECONDS = 3
+SPARE = 2  # connections for those who look, such as /readyz, while every writer is busy
 # A peer that has vanished without a word is noticed within seconds, not after the system's two hours.
 KEEPALIVE = {
     "keepalives_idle": 10,
@@ -40,7 +41,7 @@ class PostgresDatabase(Database):
         self.engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=pool,
-            max_overflow=0,
+            max_overflow=SPARE,
             pool_timeout=5,
             pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_SECONDS, **KEEPALIVE},
