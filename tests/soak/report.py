@@ -40,7 +40,7 @@ class Line:
     seeds: tuple[str, ...]
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in a set
 class Report:
     """A plugin of pytest that gathers what the tests of this run have recorded."""
 
