@@ -1,12 +1,25 @@
 """A decision as SQL, and the same decision judged over the facts of one row."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, false, func, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    column,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.types import String, TypeEngine
 
-from linli.database.sql import any_of, in_ranges
+from linli.database.sql import any_of, in_ranges, ranges
 from linli.model import party_branch
 from linli.model.types import Id, IdList, TextList
 from linli.policy import Arm, ArmType, Decision, Facts, Link, Range, Resource, Through
@@ -51,8 +64,54 @@ def predicate(decision: Decision, resource: Resource, rows: FromClause, bind: Bi
     return or_(*arms) if arms else false()
 
 
+@dataclass(frozen=True)
+class Way:
+    """One way to allowed rows, that an index can go: `condition` over the rows, and over `reach`.
+
+    `reach` has a row (low, high) for each range of paths; None where the condition alone suffices.
+    """
+
+    reach: FromClause | None
+    condition: Callable[[FromClause], ColumnElement[bool]]
+
+
+def ways(decision: Decision, resource: Resource, bind: Bind) -> tuple[Way, ...]:
+    """Return the ways to the rows of a decision; a row may be met on several ways, on each only once.
+
+    Empty where `predicate` is as good: all rows, none, or one range.
+    """
+    if decision.everything or not (len(decision.arms) > 1 or any(len(a.ranges) > 1 for a in decision.arms)):
+        return ()
+    return tuple(_way(arm, (index,), resource, bind) for index, arm in enumerate(decision.arms))
+
+
+def _way(arm: Arm, path: ArmPath, resource: Resource, bind: Bind) -> Way:
+    key = resource.path
+    if arm.type is not ArmType.PATHS or key is None or len(arm.ranges) == 1:
+        return Way(None, lambda rows: _arm(arm, path, resource, rows, bind))
+    many = ranges(bind(path, "lows", TextList()), bind(path, "highs", TextList()))
+    reach = many.table_valued(column("low", String), column("high", String)).alias("reach")
+
+    def condition(rows: FromClause) -> ColumnElement[bool]:
+        inside = and_(rows.c[key.key] >= reach.c.low, rows.c[key.key] < reach.c.high)
+        return _less(inside, arm, path, resource, rows, bind)
+
+    return Way(reach, condition)
+
+
 def _arm(arm: Arm, path: ArmPath, resource: Resource, rows: FromClause, bind: Bind) -> ColumnElement[bool]:
-    condition = _condition(arm, path, resource, rows, bind)
+    return _less(_condition(arm, path, resource, rows, bind), arm, path, resource, rows, bind)
+
+
+def _less(
+    condition: ColumnElement[bool],
+    arm: Arm,
+    path: ArmPath,
+    resource: Resource,
+    rows: FromClause,
+    bind: Bind,
+) -> ColumnElement[bool]:
+    """Return the condition less what the arm denies."""
     denied = [_arm(but, (*path, index), resource, rows, bind) for index, but in enumerate(arm.but)]
     # A row that hangs on nothing makes the inner condition null; NOT null would take the row away.
     return and_(condition, *(not_(func.coalesce(one, false())) for one in denied)) if denied else condition

@@ -31,6 +31,12 @@ class in_ranges(Condition):  # noqa: N801 - reads as SQL does
     inherit_cache = True
 
 
+class ranges(FunctionElement[str]):  # noqa: N801 - reads as SQL does
+    """The rows (low, high) of two lists bound as parameters, for FROM: ranges(lows, highs)."""
+
+    inherit_cache = True
+
+
 class has_tokens(Condition):  # noqa: N801 - reads as SQL does
     """The row's search tokens hold all of the query's: has_tokens(id column, search column, query)."""
 
@@ -77,6 +83,21 @@ def _in_ranges_sqlite(element: in_ranges, compiler: SQLCompiler, **kw: Any) -> s
     return (
         f"EXISTS (SELECT 1 FROM json_each({lows}) AS low JOIN json_each({highs}) AS high "
         f"ON low.key = high.key WHERE {path} >= low.value AND {path} < high.value)"
+    )
+
+
+@compiles(ranges, "postgresql")
+def _ranges_postgresql(element: ranges, compiler: SQLCompiler, **kw: Any) -> str:
+    lows, highs = (compiler.process(part, **kw) for part in parts(element))
+    return f"(SELECT low, high FROM unnest({lows}, {highs}) AS reach(low, high))"
+
+
+@compiles(ranges, "sqlite")
+def _ranges_sqlite(element: ranges, compiler: SQLCompiler, **kw: Any) -> str:
+    lows, highs = (compiler.process(part, **kw) for part in parts(element))
+    return (
+        f"(SELECT low.value AS low, high.value AS high FROM json_each({lows}) AS low "
+        f"JOIN json_each({highs}) AS high ON low.key = high.key)"
     )
 
 

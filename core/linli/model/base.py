@@ -52,6 +52,13 @@ def scoped(table: Table) -> Table:
     return table
 
 
+def listed_by(table: Table, *columns: str) -> Table:
+    """Index columns that lists are filtered or ordered by, in front of the keyset of their pages."""
+    for name in columns:
+        Index(f"ix_{table.name}_{name}_path_id", table.c[name], table.c.path, table.c.id)
+    return table
+
+
 def searchable(table: Table) -> Table:
     """Mark a table as searchable; migrations build its index of tokens."""
     table.info["searchable"] = True

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
 
 from linli.model.base import (
+    listed_by,
     metadata,
     node_columns,
     place_columns,
@@ -11,7 +12,7 @@ from linli.model.base import (
     searchable,
     validity_columns,
 )
-from linli.model.types import Document, Id, Instant, PathText
+from linli.model.types import Document, Id, Instant, PathText, name_text
 
 party_branch = searchable(
     scoped(
@@ -21,7 +22,7 @@ party_branch = searchable(
             *node_columns(),
             *place_columns(),
             Column("key", Integer, nullable=False, unique=True),
-            Column("name", String(120), nullable=False),
+            Column("name", name_text(120), nullable=False),
             Column("kind", String(24), nullable=False),
             Column("relation", String(16), nullable=False),
             Column("parent_id", Id, ForeignKey("core_party_branch.id"), index=True),
@@ -31,6 +32,8 @@ party_branch = searchable(
         )
     )
 )
+
+listed_by(party_branch, "name", "kind")
 
 branch_coverage = Table(
     "core_branch_coverage",
@@ -46,7 +49,7 @@ organization = searchable(
             metadata,
             *node_columns(),
             *place_columns(),
-            Column("name", String(120), nullable=False),
+            Column("name", name_text(120), nullable=False),
             Column("official_name", String(120)),
             Column("kind", String(32), nullable=False),
             Column("legal_form", String(32)),
@@ -68,6 +71,8 @@ Index(
     sqlite_where=REGISTERED,
 )
 
+listed_by(organization, "name", "kind", "registration")
+
 branch_host = Table(
     "core_branch_host",
     metadata,
@@ -82,7 +87,7 @@ project = searchable(
             metadata,
             *node_columns(),
             *place_columns(),
-            Column("name", String(120), nullable=False),
+            Column("name", name_text(120), nullable=False),
             Column("state", String(16), nullable=False),
             Column("category", String(32)),
             Column("description", Text),
@@ -97,6 +102,8 @@ project = searchable(
         )
     )
 )
+
+listed_by(project, "name", "state", "category")
 
 project_grid = Table(
     "core_project_grid",

@@ -2,8 +2,16 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, text
 
-from linli.model.base import metadata, node_columns, scoped, search_column, searchable, validity_columns
-from linli.model.types import Id, Instant, PathText
+from linli.model.base import (
+    listed_by,
+    metadata,
+    node_columns,
+    scoped,
+    search_column,
+    searchable,
+    validity_columns,
+)
+from linli.model.types import Id, Instant, PathText, name_text
 
 OPEN = text("valid_to IS NULL")
 
@@ -17,7 +25,7 @@ grid = searchable(
         Column("code_scheme", String(16), nullable=False),
         Column("official_kind", String(3)),
         Column("urban_rural", String(3)),
-        Column("name", String(120), nullable=False),
+        Column("name", name_text(120), nullable=False),
         Column("official_name", String(120)),
         Column("level", String(24), nullable=False),
         Column("spine", Boolean, nullable=False),
@@ -31,7 +39,7 @@ grid = searchable(
     )
 )
 Index("ix_core_grid_path_id", grid.c.path, grid.c.id)
-Index("ix_core_grid_level_path_id", grid.c.level, grid.c.path, grid.c.id)
+listed_by(grid, "name", "level")
 Index("uq_core_grid_code", grid.c.code, unique=True, postgresql_where=OPEN, sqlite_where=OPEN)
 
 coverage = Table(

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Date, ForeignKey, Index, LargeBinary, Numeric, String, Table, text
 
 from linli.model.base import (
+    listed_by,
     metadata,
     node_columns,
     place_columns,
@@ -11,7 +12,7 @@ from linli.model.base import (
     searchable,
     validity_columns,
 )
-from linli.model.types import Document, Id
+from linli.model.types import Document, Id, name_text
 
 dwelling = scoped(
     Table(
@@ -27,6 +28,8 @@ dwelling = scoped(
         *validity_columns(),
     )
 )
+
+listed_by(dwelling, "building", "room")
 
 household = searchable(
     scoped(
@@ -45,6 +48,8 @@ household = searchable(
     )
 )
 
+listed_by(household, "label")
+
 resident = searchable(
     scoped(
         Table(
@@ -52,7 +57,7 @@ resident = searchable(
             metadata,
             *node_columns(),
             *place_columns(),
-            Column("name", String(80), nullable=False),
+            Column("name", name_text(80), nullable=False),
             Column("birth_date", Date),
             Column("household_id", Id, ForeignKey("core_household.id"), index=True),
             Column("data_key", LargeBinary),
@@ -70,6 +75,7 @@ resident = searchable(
         )
     )
 )
+listed_by(resident, "name")
 OPEN = text("valid_to IS NULL AND id_number_blind IS NOT NULL")
 Index("ix_core_resident_id_number", resident.c.id_number_blind, postgresql_where=OPEN, sqlite_where=OPEN)
 

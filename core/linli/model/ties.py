@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, String, Table, text
 
-from linli.model.base import metadata, node_columns, place_columns, scoped
+from linli.model.base import listed_by, metadata, node_columns, place_columns, scoped
 from linli.model.types import Document, Id
 
 membership = scoped(
@@ -32,6 +32,8 @@ Index(
     sqlite_where=PARTY_RELATION,
 )
 
+listed_by(membership, "kind")
+
 post = scoped(
     Table(
         "core_post",
@@ -48,13 +50,15 @@ post = scoped(
     )
 )
 
+listed_by(post, "kind")
+
 relationship = scoped(
     Table(
         "core_relationship",
         metadata,
         *node_columns(),
         *place_columns(),
-        Column("type", String(64), nullable=False, index=True),
+        Column("type", String(64), nullable=False),
         Column("subject_type", String(32), nullable=False),
         Column("subject_id", Id, nullable=False, index=True),
         Column("object_type", String(32), nullable=False),
@@ -64,3 +68,4 @@ relationship = scoped(
         Column("until", Date),
     )
 )
+listed_by(relationship, "type")

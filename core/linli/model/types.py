@@ -78,6 +78,11 @@ PathText = String().with_variant(String(collation="C"), "postgresql")
 Document = JSON().with_variant(JSONB(), "postgresql")
 
 
+def name_text(length: int) -> String:
+    """Return the type of a name: ordered by code points on both databases, so that an index can order it."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def instant_text(value: datetime) -> str:
     """Return the text form of an instant: ISO 8601 in UTC with milliseconds and `Z`."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"

@@ -100,7 +100,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """One way to order a connection; ties are broken by (path, id)."""
+    """One way to order a connection; ties are broken by (path, id) unless `columns` end with the id."""
 
     description: str
     columns: tuple[str, ...]
@@ -111,11 +111,13 @@ class Connection(Field):
     """A page of rows by keyset on (path, id), or on a declared ordering.
 
     `where` and `orderings` are the target type's. `on` joins to the parent's row; root connections have
-    none and take `within` instead.
+    none and take `within` instead. `subtree` says that `on` gives a range of paths, which may hold a great
+    many rows, and not the few that refer to the parent by a key.
     """
 
     target: str
     on: Join | None = None
+    subtree: bool = False
     filters: Mapping[str, Filter] = field(default_factory=dict)
 
 

@@ -55,6 +55,11 @@ def below(row: Rows, to: Rows) -> ColumnElement[bool]:
     return (to.c.path >= row.c.path) & (to.c.path < high)
 
 
+def standing_below(target: str, description: str) -> Connection:
+    """Declare the list of all that stands at a grid and below it."""
+    return Connection(target=target, on=below, subtree=True, description=description)
+
+
 GRID_FIELDS: dict[str, Field] = {
     **node_fields(),
     **closed_field(),
@@ -94,17 +99,18 @@ GRID_FIELDS: dict[str, Field] = {
     "children": Connection(
         target="Grid", on=lambda row, to: to.c.parent_id == row.c.id, description="The cells directly below."
     ),
-    "residents": Connection(target="Resident", on=below, description="Residents here and below."),
-    "households": Connection(target="Household", on=below, description="Households here and below."),
-    "dwellings": Connection(target="Dwelling", on=below, description="Dwellings here and below."),
+    "residents": standing_below("Resident", "Residents here and below."),
+    "households": standing_below("Household", "Households here and below."),
+    "dwellings": standing_below("Dwelling", "Dwellings here and below."),
     "partyBranches": Connection(
         target="PartyBranch",
         on=below,
+        subtree=True,
         description="Party organisations seated here and below.",
     ),
-    "organizations": Connection(target="Organization", on=below, description="Organisations here and below."),
-    "projects": Connection(target="Project", on=below, description="Projects here and below."),
-    "posts": Connection(target="Post", on=below, description="Posts held here and below."),
+    "organizations": standing_below("Organization", "Organisations here and below."),
+    "projects": standing_below("Project", "Projects here and below."),
+    "posts": standing_below("Post", "Posts held here and below."),
     "successors": ToMany(
         target="Grid",
         on=lambda row, to: to.c.id.in_(

@@ -59,7 +59,7 @@ def grid_field() -> dict[str, Field]:
 
 NAME_ORDERINGS: Mapping[str, Ordering] = {
     "name": Ordering("By name.", ("name",)),
-    "created_at": Ordering("By when it was made.", ("created_at",)),
+    "created_at": Ordering("By when it was made.", ("id",)),  # ids begin with the time,
 }
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Date, String, TypeEngine
 
-from linli.access.scope import part_of, predicate
+from linli.access.scope import Bind, Way, part_of, predicate, ways
 from linli.clock import today
 from linli.model.types import Id
 from linli_graphql.declare import fields as f
@@ -87,11 +87,21 @@ class Compiler:
         """Return the condition of a permission such as `resident.phone` over rows of its resource."""
         decision = self.decide(name, action)
         resource = self.registry.resources[name.partition(".")[0]]
+        return predicate(decision, resource, rows, self._bind_scope(name, action))
 
+    def ways(self, one: f.ObjectType) -> tuple[Way, ...]:
+        """Return the ways to the rows that the caller may see, where there are several."""
+        if one.own or one.resource is None:
+            return ()
+        decision = self.decide(one.resource, one.action)
+        resource = self.registry.resources[one.resource]
+        return ways(decision, resource, self._bind_scope(one.resource, one.action))
+
+    def _bind_scope(self, name: str, action: str) -> Bind:
         def bind(path: tuple[int, ...], part: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
             return self.bind(lambda call: part_of(call.decide(name, action), path, part), kind)
 
-        return predicate(decision, resource, rows, bind)
+        return bind
 
     def current(self, one: f.ObjectType, rows: FromClause) -> ColumnElement[bool]:
         """Return the condition under which a row is open; one that ends on a day to come still is."""

@@ -1,6 +1,6 @@
 """Territory.
 
-Written by scripts/write_initial_migration.py; never changed after a release.
+Never changed after a release.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Residents, households and dwellings.
 
-Written by scripts/write_initial_migration.py; never changed after a release.
+Never changed after a release.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Party branches, organisations and projects.
 
-Written by scripts/write_initial_migration.py; never changed after a release.
+Never changed after a release.
 """
 
 import sqlalchemy as sa

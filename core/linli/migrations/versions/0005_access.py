@@ -1,6 +1,6 @@
 """Accounts and their roles.
 
-Written by scripts/write_initial_migration.py; never changed after a release.
+Never changed after a release.
 """
 
 import sqlalchemy as sa

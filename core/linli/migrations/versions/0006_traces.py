@@ -1,6 +1,6 @@
 """Events, audit and what else deeds leave behind.
 
-Written by scripts/write_initial_migration.py; never changed after a release.
+Never changed after a release.
 """
 
 import sqlalchemy as sa

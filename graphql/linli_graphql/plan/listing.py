@@ -1,0 +1,203 @@
+"""The rows of a connection: which ones, in which order, from where on."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, not_, select, true, union
+from sqlalchemy import tuple_ as sql_tuple
+from sqlalchemy.types import String
+
+from linli.access.scope import Way
+from linli.database.sql import has_tokens
+from linli.model.types import Id
+from linli.search import query_tokens
+from linli_graphql.declare import fields as f
+from linli_graphql.declare.kinds import bind_type
+from linli_graphql.plan import cursor
+
+if TYPE_CHECKING:
+    from linli_graphql.plan.compiler import Compiler
+
+# A token that no name can hold: of Chinese, names give single characters and pairs.
+NO_WORD = "无此词"
+
+Arguments = Mapping[str, Any]
+
+
+class Listing:
+    """What one connection lists, as far as the caller may see it.
+
+    Where rights come on several ways (several places, or several kinds of reach) each way is followed by
+    itself in the order of the list and no further than the page goes; one condition over all of them would
+    keep the database from its indexes.
+    """
+
+    def __init__(
+        self,
+        compiler: "Compiler",
+        declared: f.Connection,
+        arguments: Arguments,
+        parent: FromClause | None,
+        outer: tuple[FromClause, ...],
+    ) -> None:
+        self.one = compiler.registry.types[declared.target]
+        self.backward = arguments.get("last") is not None
+        self._compiler = compiler
+        self._declared = declared
+        self._arguments = arguments
+        self._parent = parent
+        self._outer = outer
+
+    def page(self, rows: FromClause, limit: int) -> Select[Any]:
+        """Return FROM and WHERE of a page of at most `limit` rows; order and limit are still to be set."""
+        if not self._ways:
+            seen = self._compiler.visible(self.one, rows)
+            return select().select_from(rows).where(seen, *self._conditions(rows), *self._after(rows))
+        found = self._merged([self._along(way, limit) for way in self._ways], limit)
+        return select().select_from(rows.join(found, found.c.id == rows.c.id))
+
+    def count(self) -> ColumnElement[Any]:
+        """Return how many rows there are on all pages."""
+        rows = self._compiler.rows(self.one)
+        if not self._ways:
+            seen = self._compiler.visible(self.one, rows)
+            all_rows = select(func.count()).select_from(rows).where(seen, *self._conditions(rows))
+        else:
+            ids = [self._every(way) for way in self._ways]
+            found = union(*ids) if len(ids) > 1 else ids[0]
+            all_rows = select(func.count()).select_from(found.subquery())
+        return all_rows.correlate(*self._outer).scalar_subquery()
+
+    def order(self, rows: FromClause) -> list[ColumnElement[Any]]:
+        """Return the order of a page of `rows`."""
+        return self._directed(self._keys(rows))
+
+    @cached_property
+    def _ways(self) -> tuple[Way, ...]:
+        # Few rows hang on one row by a key, or have one word: there a condition is enough.
+        narrow = self._declared.on is not None and not self._declared.subtree
+        if narrow or self._arguments.get("search") is not None:
+            return ()
+        return self._compiler.ways(self.one)
+
+    def _along(self, way: Way, limit: int) -> Select[Any]:
+        """Return keys and id of the first `limit` rows on one way, for each of its ranges."""
+        near = self._compiler.rows(self.one)
+        inner = select(*self._labelled(near)).where(
+            way.condition(near), *self._conditions(near), *self._after(near)
+        )
+        inner = inner.order_by(*self.order(near)).limit(limit)
+        if way.reach is None:
+            return select(inner.correlate(*self._outer).subquery())
+        inner = inner.correlate(way.reach, *self._outer)
+        if self._compiler.json.dialect == "postgresql":
+            first = inner.lateral()
+            return select(first).select_from(way.reach.join(first, true()))
+        # SQLite has no LATERAL; a list of ids may look at the rows before it.
+        row = self._compiler.rows(self.one)
+        first_ids = inner.with_only_columns(near.c.id, maintain_column_froms=True)
+        return select(*self._labelled(row)).select_from(way.reach, row).where(row.c.id.in_(first_ids))
+
+    def _merged(self, found: list[Select[Any]], limit: int) -> FromClause:
+        if len(found) == 1:
+            rows = found[0].correlate(*self._outer).subquery()
+        else:
+            rows = union(*(one.correlate(*self._outer) for one in found)).subquery()
+        keys = [rows.c[f"k{index}"] for index in range(len(rows.c) - 1)]
+        order = self._directed([*keys, rows.c.id])
+        return select(rows.c.id).order_by(*order).limit(limit).subquery()
+
+    def _every(self, way: Way) -> Select[Any]:
+        rows = self._compiler.rows(self.one)
+        source = select(rows.c.id).where(way.condition(rows), *self._conditions(rows))
+        return source.correlate(*self._outer)
+
+    def _labelled(self, rows: FromClause) -> list[ColumnElement[Any]]:
+        *keys, ident = self._keys(rows)
+        return [*(key.label(f"k{index}") for index, key in enumerate(keys)), ident.label("id")]
+
+    def _keys(self, rows: FromClause) -> list[ColumnElement[Any]]:
+        """Return what rows are ordered by; the last one is their id."""
+        order = self._arguments.get("orderBy")
+        named = self.one.orderings[order["field"]].columns if order else ()
+        return [rows.c[name] for name in (named if "id" in named else (*named, "path", "id"))]
+
+    def _directed(self, keys: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+        return [key.desc() if self._descending else key.asc() for key in keys]
+
+    @property
+    def _descending(self) -> bool:
+        order = self._arguments.get("orderBy") or {}
+        return (order.get("direction", "asc") == "desc") is not self.backward
+
+    def _after(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        given = self._arguments.get("before" if self.backward else "after")
+        if given is None:
+            return []
+        compiler = self._compiler
+        keys = sql_tuple(*self._keys(rows))
+        path = compiler.value(given, String(), lambda text: cursor.decode(text)[0])
+        ident = compiler.value(given, Id(), lambda text: cursor.decode(text)[1])
+        if not self._arguments.get("orderBy"):
+            edge: Any = sql_tuple(path, ident)
+        else:
+            there = compiler.rows(self.one)
+            seen = compiler.visible(self.one, there)
+            edge = select(*self._keys(there)).where(there.c.id == ident, seen).scalar_subquery()
+        return [keys < edge if self._descending else keys > edge]
+
+    def _conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """Return what holds of every row beside the caller's rights."""
+        found = [*self._open(rows), *self._filters(rows), *self._search(rows)]
+        if self._declared.on is not None and self._parent is not None:
+            found.append(self._declared.on(self._parent, rows))
+        if (within := self._arguments.get("within")) is not None:
+            found += self._within(rows, within)
+        for name, one in self._declared.filters.items():
+            if (value := self._arguments.get(name)) is not None:
+                found.append(self._filter(rows, one, value))
+        return found
+
+    def _open(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        if self.one.open_column is None:
+            return []
+        current = self._compiler.current(self.one, rows)
+        closed = bool((self._arguments.get("where") or {}).get("closed"))
+        return [not_(current) if closed else current]
+
+    def _filters(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        where = self._arguments.get("where") or {}
+        return [
+            self._filter(rows, self.one.filters[name], value)
+            for name, value in where.items()
+            if name != "closed" and value is not None
+        ]
+
+    def _filter(self, rows: FromClause, one: f.Filter, value: Any) -> ColumnElement[bool]:
+        compiler = self._compiler
+        if one.node_type is None:
+            return one.condition(rows, compiler.value(value, bind_type(one.kind)))
+        target = compiler.registry.node(one.node_type)
+        if target is None:
+            raise TypeError(f"no type has ids of {one.node_type}")
+        there = compiler.rows(target)
+        ident = compiler.id_value(value, one.node_type)
+        known = select(there.c.id).where(there.c.id == ident, compiler.visible(target, there))
+        return one.condition(rows, known.scalar_subquery())
+
+    def _search(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        text = self._arguments.get("search")
+        if text is None:
+            return []
+        query = self._compiler.value(text, String(), lambda words: query_tokens(words) or NO_WORD)
+        return [has_tokens(rows.c.id, rows.c.search, query)]
+
+    def _within(self, rows: FromClause, value: Any) -> list[ColumnElement[bool]]:
+        compiler = self._compiler
+        place = compiler.rows(compiler.registry.types["Grid"])
+        known = compiler.visible(compiler.registry.types["Grid"], place)
+        here = select().where(place.c.id == compiler.id_value(value, "grid"), known)
+        low = here.with_only_columns(place.c.path).scalar_subquery()
+        above = func.substr(place.c.path, 1, func.length(place.c.path) - 1).concat("0")
+        return [rows.c.path >= low, rows.c.path < here.with_only_columns(above).scalar_subquery()]
