@@ -58,7 +58,9 @@ def community_names(official: str, code: str, town: str, county: str) -> Communi
     found = _found(local, code[9], town) or CommunityNames(local)
     if len(found.place) < 2 and local != body:
         found = _found(body, code[9], town) or CommunityNames(body)
-    committee = body if found.committee and FULL.search(body) else found.committee
+    # Most strings are shortened; looking at their end first spares them a search.
+    full = found.committee and body.endswith("委员会") and FULL.search(body)
+    committee = body if full else found.committee
     return CommunityNames(found.place + note, committee, found.kind)
 
 

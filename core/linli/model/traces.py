@@ -22,6 +22,7 @@ event = Table(
     Column("dispatched_at", Instant),
 )
 WAITING = text("dispatched_at IS NULL")
+Index("ix_core_event_path_id", event.c.path, event.c.id)
 Index("ix_core_event_waiting", event.c.id, postgresql_where=WAITING, sqlite_where=WAITING)
 
 delivery = Table(

@@ -32,6 +32,7 @@ LISTED = {
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         order_names_by_code_points()
+    op.create_index("ix_core_event_path_id", "core_event", ["path", "id"])
     op.drop_index("ix_core_relationship_type", "core_relationship")
     for table, columns in LISTED.items():
         for column in columns:
