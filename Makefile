@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 COMPILE := pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --no-header
 LOCK_ARGS ?= # --upgrade, or --upgrade-package NAME
 
-.PHONY: help setup run check test judges soak lock schema clean
+.PHONY: help setup run check test judges soak bench lock schema clean
 
 help: ## show these lines
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ judges: setup ## other people's clients and a real browser against a running ser
 
 soak: setup ## the long tests, MINUTES=60
 	MINUTES=$(MINUTES) $(BIN)/python -m pytest -m soak -o faulthandler_timeout=0 $(PYTEST_ARGS)
+
+bench: setup ## measure Linli beside its peers; BENCH_ARGS="--quick --only Q1,Q3 --peers linli,floor"
+	$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)
 
 schema: setup ## write the committed SDL anew
 	$(BIN)/python scripts/write_schema.py
