@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from benchmarks.load import Round
 from benchmarks.place import Place, prepare
 from benchmarks.postgres import running
 from benchmarks.servers import ALL, ROOT, Missing, Server
-from benchmarks.workload import KEY, NAMES, Job, jobs, normal
+from benchmarks.workload import KEY, NAMES, WRITE, Job, jobs, normal
 
 CHECKED: Final = 8  # bodies of each document that all must answer alike
 CONCURRENCIES: Final = (1, 16)
@@ -28,6 +28,7 @@ class Options:
     """What to measure, and how long."""
 
     folder: Path
+    residents: int
     peers: tuple[str, ...]
     documents: tuple[str, ...]
     workers: tuple[int, ...]
@@ -38,7 +39,8 @@ class Options:
     @property
     def is_whole(self) -> bool:
         """Whether the figures are fit to be committed."""
-        return self.peers == ALL and self.documents == NAMES and self.rounds >= 3 and self.seconds >= 4
+        whole = self.peers == ALL and self.documents == NAMES and self.residents == Size.residents
+        return whole and self.rounds >= 3 and self.seconds >= 3
 
 
 @dataclass
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     run = Run()
     with running(options.folder / "postgres") as database:
         print("The city is made or found …", flush=True)
-        place = prepare(options.folder, database, Size())
+        place = prepare(options.folder, database, Size(residents=options.residents))
         for workers in options.workers:
             _phase(run, place, options, workers)
             place.clean()
@@ -82,10 +84,12 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "bench", help="where the city is kept")
+    parser.add_argument("--residents", type=int, default=Size.residents, help="how many live in the city")
     given = parser.parse_args(arguments)
     rounds, seconds, warm = (1, 2.0, 1.0) if given.quick else (given.rounds, given.seconds, 2.0)
     return Options(
         folder=given.folder.resolve(),
+        residents=given.residents,
         peers=tuple(name for name in ALL if name in given.peers.split(",")),
         documents=tuple(name for name in NAMES if name in given.only.split(",")),
         workers=tuple(int(one) for one in given.workers.split(",")),
@@ -102,8 +106,10 @@ def _phase(run: Run, place: Place, options: Options, workers: int) -> None:
             server.name: jobs(place, server.name, server.dialect, options.documents) for server in started
         }
         _check(started, work)
+        for server in started:
+            processes.pause(server.pid)
         names = list(dict.fromkeys(job.name for found in work.values() for job in found))
-        for name in sorted(names, key=lambda one: one.startswith("M")):
+        for name in sorted(names, key=lambda one: one.startswith(WRITE)):
             pairs = [(one, job) for one in started for job in work[one.name] if job.name == name]
             _measure(run, place, options, workers, pairs)
 
@@ -128,7 +134,7 @@ def _check(started: Sequence[Server], work: Mapping[str, Sequence[Job]]) -> None
     """See that all answer alike; the first one is what the others are compared with. Writes come last."""
     known: dict[tuple[str, int], object] = {}
     pairs = [(one, job) for one in started for job in work[one.name]]
-    for server, job in sorted(pairs, key=lambda pair: pair[1].name.startswith("M")):
+    for server, job in sorted(pairs, key=lambda pair: pair[1].is_write):
         name = "Q4" if job.name == "Q4r" else job.name
         for number, body in enumerate(job.bodies[:CHECKED]):
             sent = body.replace(KEY, f"check{number}-{server.pid}")
@@ -144,8 +150,6 @@ def _check(started: Sequence[Server], work: Mapping[str, Sequence[Job]]) -> None
 def _measure(
     run: Run, place: Place, options: Options, workers: int, pairs: Sequence[tuple[Server, Job]]
 ) -> None:
-    for server, _ in pairs:
-        processes.pause(server.pid)
     slow: dict[str, bool] = {}
     for connections in CONCURRENCIES:
         for number in range(options.rounds):
@@ -159,14 +163,15 @@ def _measure(
                 if slow[server.name]:
                     seconds *= 3
                 processes.settle(server.pid)
+                made = place.made() if job.is_write else 0
                 found = load.run(server, place.server.pid, job, connections, seconds)
                 processes.settle(server.pid)
+                if job.is_write:
+                    found = replace(found, failed=max(found.requests - place.made() + made, found.failed))
                 processes.pause(server.pid)
                 key = report.Key(job.name, server.name, workers, connections)
                 run.rounds.setdefault(key, []).append(found)
                 print(f"{key.label}: {report.line(found)}", flush=True)
-    for server, _ in pairs:
-        processes.resume(server.pid)
 
 
 if __name__ == "__main__":

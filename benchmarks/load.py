@@ -1,9 +1,11 @@
 """One round of load: wrk against one server, with the processor time that the round took."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +21,11 @@ MARK: Final = "RESULT "
 
 @dataclass(frozen=True)
 class Round:
-    """What one round gave; times in milliseconds, processor time per request."""
+    """What one round gave; times in milliseconds, processor time per request.
+
+    Attributes:
+        others: the share of the machine's processors that went to neither server, database nor wrk.
+    """
 
     rps: float
     p50: float
@@ -28,6 +34,7 @@ class Round:
     database_cpu: float
     requests: int
     failed: int
+    others: float
 
 
 def check_tool() -> None:
@@ -45,20 +52,29 @@ def run(server: Server, database: int, job: Job, connections: int, seconds: floa
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as bodies:
         bodies.write("\n".join(job.bodies))
         bodies.flush()
-        before = processes.seconds(server.pid), processes.seconds(database)
+        began, before = time.monotonic(), _spent(server, database)
         found = _wrk(server, bodies.name, job, connections, seconds)
-        after = processes.seconds(server.pid), processes.seconds(database)
+        took, after = time.monotonic() - began, _spent(server, database)
     requests = max(found["requests"], 1)
-    spent = [1000 * (end - begin) / requests for begin, end in zip(before, after, strict=True)]
+    served, stored, loading, everything = (end - begin for begin, end in zip(before, after, strict=True))
+    others = (everything - served - stored - loading) / (took * (os.cpu_count() or 1))
     return Round(
         rps=found["requests"] / found["seconds"],
         p50=found["p50_ms"],
         p99=found["p99_ms"],
-        server_cpu=spent[0],
-        database_cpu=spent[1],
+        server_cpu=1000 * served / requests,
+        database_cpu=1000 * stored / requests,
         requests=found["requests"],
         failed=found["failed"],
+        others=max(others, 0.0),
     )
+
+
+def _spent(server: Server, database: int) -> tuple[float, float, float, float]:
+    """Return the processor time of the server, of the database, of the load, and of everything."""
+    own = os.times()
+    loading = own.user + own.system + own.children_user + own.children_system
+    return processes.seconds(server.pid), processes.seconds(database), loading, processes.busy_seconds()
 
 
 def _wrk(server: Server, bodies: str, job: Job, connections: int, seconds: float) -> dict[str, Any]:

@@ -78,6 +78,14 @@ class Place:
             database.engine.dispose()
             self.vacuum()
 
+    def made(self) -> int:
+        """Return how many rows M1 has made."""
+        with psycopg.connect(self.url) as connection:
+            found = connection.execute(
+                f"SELECT count(*) FROM core_project WHERE name LIKE '{MADE}%'".encode()
+            )
+            return int(found.fetchall()[0][0])
+
     def vacuum(self) -> None:
         """Bring every table's statistics up to date."""
         with psycopg.connect(self.url, autocommit=True) as connection:

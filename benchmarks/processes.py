@@ -32,6 +32,13 @@ def seconds(root: int) -> float:
     return ticks / TICK
 
 
+def busy_seconds() -> float:
+    """Return the processor time that the whole machine has spent on anything."""
+    fields = Path("/proc/stat").read_text("utf-8").splitlines()[0].split()[1:]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+    return (user + nice + system + irq + softirq + steal) / TICK
+
+
 def resident_bytes(root: int) -> int:
     """Return the memory that a process and all below it hold, shared pages counted in each."""
     page = os.sysconf("SC_PAGE_SIZE")

@@ -25,6 +25,7 @@ END: Final = "<!-- bench:end -->"
 RATIOS: Final = ("postgraphile", "postgraphile_rls", "strawberry")
 JUDGED: Final = 16  # the concurrency at which ratios are taken, of one process each
 OURS: Final = "linli"
+NOISE: Final = 0.05  # of the machine; who takes more of it than this disturbs the figures
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def line(one: Round) -> str:
     """Return a round in one line."""
     cpu = f"CPU {one.server_cpu:.3f} + {one.database_cpu:.3f} ms"
     failed = f", {one.failed} FAILED" if one.failed else ""
-    return f"{one.rps:8.1f}/s  p50 {one.p50:.2f}  p99 {one.p99:.2f} ms  {cpu}{failed}"
+    others = f", others {one.others:.0%}" if one.others > NOISE else ""
+    return f"{one.rps:8.1f}/s  p50 {one.p50:.2f}  p99 {one.p99:.2f} ms  {cpu}{others}{failed}"
 
 
 def results(
@@ -72,7 +74,7 @@ def _median(found: Sequence[Round]) -> dict[str, Any]:
 
 
 def _measured() -> tuple[str, ...]:
-    return ("rps", "p50", "p99", "server_cpu", "database_cpu")
+    return ("rps", "p50", "p99", "server_cpu", "database_cpu", "others")
 
 
 def _ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
@@ -162,12 +164,22 @@ def tables(found: Mapping[str, Any]) -> str:
         "database share the cores. Medians over the rounds; processor time is of all processes, per request."
     )
     settings = ", ".join(f"{name} {value}" for name, value in found["settings"]["postgresql"].items())
-    parts = [told, f"PostgreSQL: {settings}.", _ratio_table(found["ratios"])]
+    parts = [told, f"PostgreSQL: {settings}.", _quiet(found["rows"]), _ratio_table(found["ratios"])]
     for workers in sorted({row["workers"] for row in found["rows"]}):
         chosen = [row for row in found["rows"] if row["workers"] == workers]
         parts.append(f"### {workers} process{'es' if workers > 1 else ''}\n\n{_row_table(chosen)}")
     parts += [f"{name}: skipped, because {why}" for name, why in found["skipped"].items()]
     return "\n\n".join(parts)
+
+
+def _quiet(rows: Sequence[Mapping[str, Any]]) -> str:
+    shares = [row["others"] for row in rows]
+    if not shares or max(shares) <= NOISE:
+        return "Nothing else ran on the machine."
+    return (
+        f"Something else ran on the machine: it took {median(shares):.0%} of the processors in the median "
+        f"measurement, {max(shares):.0%} at most."
+    )
 
 
 def _ratio_table(ratios: Mapping[str, Mapping[str, float]]) -> str:

@@ -15,9 +15,11 @@ from benchmarks.place import MADE, Place
 
 FOLDER: Final = Path(__file__).parent / "documents"
 NAMES: Final = ("Q1", "Q2", "Q3", "Q4", "Q4r", "Q5", "M1")
+WRITE: Final = "M"
 ACTORS: Final = ("grid_worker", "street_admin", "district_admin", "city_admin")
 KEY: Final = "__KEY__"  # the load generator puts another one into each request
 BODIES: Final = 300
+PAGE: Final = 100
 PUBLIC_ID: Final = re.compile(r"[a-z_]+_([0-9a-f]{8}-[0-9a-f-]{27})")
 WORDS: Final = frozenset({"level", "kind", "state"})
 INSTANTS: Final = frozenset({"createdAt", "updatedAt", "closedAt"})
@@ -31,6 +33,10 @@ class Job:
     peer: str
     bodies: Sequence[str]
     token: str | None
+
+    @property
+    def is_write(self) -> bool:
+        return self.name.startswith(WRITE)
 
 
 def jobs(place: Place, peer: str, dialect: str, names: Sequence[str]) -> list[Job]:
@@ -92,11 +98,15 @@ def _cursors(place: Place, actor: str) -> list[str | None]:
     ranges = [(path, f"{path[:-1]}0") for path in place.anchors[actor]]
     where = " OR ".join("path >= %s AND path < %s" for _ in ranges)
     values = [end for one in ranges for end in one]
+    rows = f"FROM core_resident WHERE {where}"
     with psycopg.connect(place.url) as connection:
-        text = f"SELECT path || id FROM core_resident WHERE {where} ORDER BY path, id"
-        rows = [row[0] for row in connection.execute(text.encode(), values)]
-    usable = rows[: max(len(rows) - 101, 0)]
-    return [None, *usable[:: max(len(usable) // BODIES, 1)][:BODIES]]
+        count = int(connection.execute(f"SELECT count(*) {rows}".encode(), values).fetchall()[0][0])
+        usable = max(count - PAGE - 1, 1)
+        step = max(usable // BODIES, 1)
+        text = f"SELECT path || id AS cursor, row_number() OVER (ORDER BY path, id) AS nth {rows}"
+        chosen = f"SELECT cursor FROM ({text}) found WHERE nth <= {usable} AND nth %% {step} = 0 ORDER BY nth"
+        found = [str(row[0]) for row in connection.execute(chosen.encode(), values)]
+    return [None, *found[:BODIES]]
 
 
 def bare(value: Any) -> Any:
