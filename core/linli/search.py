@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from itertools import pairwise
-from operator import add
 
 PLAIN = re.compile(r"[\u4e00-\u9fa5]+")  # what NFKC and lower case leave as it is
 RUN = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
@@ -16,7 +15,7 @@ def tokens(text: str) -> str:
     surnames are found; Latin letters and digits give whole words. Text is NFKC and lower case.
     """
     if PLAIN.fullmatch(text):
-        return " ".join(dict.fromkeys((text[0], *map(add, text, text[1:]))))
+        return " ".join(dict.fromkeys([text[0], *[text[at : at + 2] for at in range(len(text) - 1)]]))
     found: dict[str, None] = {}
     for run in RUN.findall(unicodedata.normalize("NFKC", text).lower()):
         if run[0].isascii():

@@ -64,7 +64,8 @@ def describe(sheet: Sheet, division: Division, upper: Mapping[str, str]) -> Desc
     if sheet.level != LEAF:
         return Described(code, official, CommunityNames(official), filler, virtual=False, quasi=False)
     names = community_names(official, code, upper[code[:9]], upper[code[:6]])
-    return Described(code, official, names, filler, is_virtual(official), is_quasi(code))
+    virtual = names.committee is None and is_virtual(official)
+    return Described(code, official, names, filler, virtual, is_quasi(code))
 
 
 def is_quasi(code: str) -> bool:

@@ -1,7 +1,7 @@
 """New grids and committees, written level by level."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Select, literal, select
 from linli import model as t
 from linli.clock import now
 from linli.database.sql import any_of
-from linli.importing.bulk import Values, bulk_insert, new_ids
-from linli.importing.counts import add_counts, insert_counts
+from linli.importing.bulk import BulkWriter, Values, new_ids
+from linli.importing.counts import add_counts
 from linli.importing.grid_changes import METRIC
 from linli.importing.grid_rows import (
     COMMITTEE_COLUMNS,
@@ -28,9 +28,8 @@ from linli.importing.grid_rows import (
 from linli.importing.names import is_filler, is_virtual
 from linli.importing.sheets import OFFICIAL_SCHEMES, Division, Sheet
 from linli.model.types import TextList
-from linli.territory import ancestor_keys
 
-COMMITTEE_PATH = COMMITTEE_COLUMNS.index("path")
+COUNT_COLUMNS = ("grid_key", "value")
 TOP = Place(None, "/")
 
 
@@ -63,12 +62,14 @@ class GridWriter:
     """Compares divisions with the grids of a database and writes those that are new.
 
     Attributes:
+        bulk: where new rows go.
         names: names of the upper levels by code, as the files have them.
         first_key: the first key that no grid has.
         known: all grids with a code if they are few, or None to look them up batch by batch.
     """
 
     connection: Connection
+    bulk: BulkWriter
     names: Mapping[str, str]
     first_key: int
     known: Mapping[str, Row[Any]] | None
@@ -89,12 +90,13 @@ class GridWriter:
         found = self._found(sheet, [code for code, _ in divisions])
         new: list[Division] = []
         for division in divisions:
-            self._count(sheet, division)
             row = found.get(division[0])
+            if row is None and self._can_be_made(sheet, division[0]):
+                new.append(division)
+                continue
+            self._count(sheet, division)
             if row is not None:
                 self._compare(sheet, division, row)
-            elif self._can_be_made(sheet, division[0]):
-                new.append(division)
             else:
                 self.tally.closed += 1
         if new:
@@ -102,6 +104,7 @@ class GridWriter:
 
     def finish(self) -> None:
         """Add the new committees up to the province."""
+        self.bulk.wait()
         if self._committees and not self.dry_run:
             add_counts(self.connection, METRIC, self._committees, self.first_key)
 
@@ -116,6 +119,7 @@ class GridWriter:
     def _found(self, sheet: Sheet, codes: list[str]) -> Mapping[str, Row[Any]]:
         if self.known is not None:
             return self.known
+        self.bulk.wait()
         statement = grids_by_code().where(any_of(t.grid.c.code, literal(codes, TextList())))
         if sheet.level != LEAF and not self.dry_run:
             # Nobody closes what new grids are about to hang below.
@@ -137,45 +141,44 @@ class GridWriter:
         return code not in self._closed and (not sheet.above or code[: sheet.above[0][1]] in self._places)
 
     def _create(self, sheet: Sheet, divisions: Sequence[Division]) -> None:
-        committees: list[Values] = []
-        first = self._next_key
-        rows = self._rows(sheet, divisions, committees)
-        if self.dry_run:
-            list(rows)
-        else:
+        grids, committees, counts = self._rows(sheet, divisions)
+        if not self.dry_run:
+            stamps = {"created_at": self.at, "updated_at": self.at, "valid_from": self.at}
             fixed = {"version": 1, "code_scheme": sheet.scheme, "level": sheet.level, "spine": True}
-            bulk_insert(self.connection, t.grid, GRID_COLUMNS, rows, fixed | self._stamps)
-            bulk_insert(
-                self.connection, t.organization, COMMITTEE_COLUMNS, committees, COMMITTEE_FIXED | self._stamps
-            )
-            insert_counts(self.connection, METRIC, self._own_counts(committees))
-        self.tally.created += self._next_key - first
+            self.bulk.insert(t.grid, GRID_COLUMNS, grids, fixed | stamps)
+            self.bulk.insert(t.organization, COMMITTEE_COLUMNS, committees, COMMITTEE_FIXED | stamps)
+            self.bulk.insert(t.rollup, COUNT_COLUMNS, counts, {"metric": METRIC})
+        self.tally.rows += len(grids)
+        self.tally.created += len(grids)
         self.tally.organizations_created += len(committees)
 
-    @property
-    def _stamps(self) -> dict[str, datetime]:
-        return {"created_at": self.at, "updated_at": self.at, "valid_from": self.at}
-
-    def _rows(
-        self, sheet: Sheet, divisions: Sequence[Division], committees: list[Values]
-    ) -> Iterator[Values]:
-        """Return the grids' rows, and fill the list of their committees' rows."""
-        ids = new_ids(2 * len(divisions))
-        for division in divisions:
+    def _rows(self, sheet: Sheet, divisions: Sequence[Division]) -> tuple[list[Values], ...]:
+        """Return the rows of the grids, of their committees, and the counts of those at their own grids."""
+        grids: list[Values] = []
+        committees: list[Values] = []
+        counts: list[Values] = []
+        ids, committee_ids = new_ids(len(divisions)), new_ids(len(divisions))
+        for key, (division, grid_id) in enumerate(zip(divisions, ids, strict=True), self._next_key):
             described = describe(sheet, division, self.names)
             parent = self._places[described.code[: sheet.above[0][1]]] if sheet.above else TOP
-            key, self._next_key = self._next_key, self._next_key + 1
-            place = Place(next(ids), f"{parent.path}{key}/")
-            if sheet.level != LEAF:
-                self._places[described.code] = place
-            yield described.grid_row(place.id, key, parent.id, place.path)
-            committee = described.committee_row(next(ids), place.id, place.path)
+            path = f"{parent.path}{key}/"
+            grids.append(described.grid_row(grid_id, key, parent.id, path))
+            self._note(sheet, described, Place(grid_id, path))
+            committee = described.committee_row(next(committee_ids), grid_id, path)
             if committee:
                 committees.append(committee)
+                counts.append((key, 1))
                 self._committees[parent.path] += 1
+        self._next_key += len(grids)
+        return grids, committees, counts
 
-    def _own_counts(self, committees: Sequence[Values]) -> Iterator[tuple[int, int]]:
-        return ((ancestor_keys(row[COMMITTEE_PATH])[-1], 1) for row in committees)
+    def _note(self, sheet: Sheet, described: Described, place: Place) -> None:
+        self.tally.fillers += described.filler
+        if sheet.level == LEAF:
+            self.tally.virtual += described.virtual
+            self.tally.quasi += described.quasi
+        else:
+            self._places[described.code] = place
 
 
 def grids_by_code() -> Select[Any]:

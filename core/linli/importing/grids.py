@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from linli import model as t
 from linli.database.database import Database
-from linli.importing.bulk import batches
+from linli.importing.bulk import batches, bulk_writer
 from linli.importing.divisions import Divisions, FileChanged, read_divisions
 from linli.importing.faults import Fault, FaultLog, Progress, fault_lines, quiet
 from linli.importing.grid_changes import change_grids
@@ -107,8 +107,9 @@ def _import(connection: Connection, divisions: Divisions, progress: Progress, *,
     grids, official = connection.execute(GRIDS).one()
     first = grids <= FEW < divisions.village_count and not dry_run
     known = _known(connection, dry_run=dry_run) if grids <= FEW else None
-    writer = GridWriter(connection, divisions.names, next_key(connection, t.grid), known, dry_run)
-    with indexes_set_aside(connection) if first else nullcontext():
+    first_key = next_key(connection, t.grid)
+    with indexes_set_aside(connection) if first else nullcontext(), bulk_writer(connection) as bulk:
+        writer = GridWriter(connection, bulk, divisions.names, first_key, known, dry_run)
         _write(writer, divisions, progress)
     made, renamed = change_grids(connection, writer.changes, dry_run=dry_run)
     vanished = _vanished(connection, divisions) if official > writer.tally.found else []

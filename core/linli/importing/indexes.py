@@ -33,6 +33,7 @@ POSTGRESQL_PARTS = text(
       AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
     """
 )
+SQLITE_SETTINGS: Final = ("PRAGMA cache_size = -200000", "PRAGMA threads = 2")
 REFILL: Final = {
     grid.name: text(
         "INSERT INTO core_grid_fts (tokens, id) "
@@ -58,6 +59,9 @@ def indexes_set_aside(connection: Connection) -> Iterator[None]:
         parts = POSTGRESQL_PARTS
         last = {}
     else:
+        # Rows and sorted runs of indexes stay in memory, and a second thread sorts.
+        for setting in SQLITE_SETTINGS:
+            connection.exec_driver_sql(setting)
         parts = SQLITE_PARTS
         last = {name: connection.execute(LAST_ROW[name]).scalar_one() for name in TABLES}
     kept = [tuple(row) for name in TABLES for row in connection.execute(parts, {"name": name})]

@@ -17,6 +17,8 @@ FULL = re.compile(r".(?:居民|村民|牧民|渔民|家属|街道|街|嘎查|人
 NOTES = re.compile(r"(?:[（(][^（）()]*[)）]+)+$")
 # What a bracket says about the register, not about the place.
 IDLE_NOTE = re.compile(r"[（(](?:含[^（）()]*|特殊[^（）()]*|筹备组|省级|部分|新|(?:农村)?社区|村委会)[)）]+")
+SHORTENED = ("村委会", "社区居委会")  # FULL matches none of them
+REGULAR = "0123"
 TOWN_SUFFIXES = ("街道", "镇", "乡")
 BARE_PLACE = ("社区", "村", "嘎查")
 
@@ -50,17 +52,19 @@ def community_names(official: str, code: str, town: str, county: str) -> Communi
     committees, 4 and 5 what is only similar to them. What is only similar has a committee if the string
     names one, never an invented one.
     """
+    if official.endswith(SHORTENED) and code[9] in REGULAR and not official.startswith((county, town)):
+        names = _usual(official)  # nine rows of ten
+        if names is not None and len(names.place) > 1:
+            return names
     if is_virtual(official):
         return CommunityNames(official)
     body, note = _without_notes(official)
-    regular = code[9] in "0123"
+    regular = code[9] in REGULAR
     local = _without_prefix(body, town, county) if regular else body
     found = _found(local, code[9], town) or CommunityNames(local)
     if len(found.place) < 2 and local != body:
         found = _found(body, code[9], town) or CommunityNames(body)
-    # Most strings are shortened; looking at their end first spares them a search.
-    full = found.committee and body.endswith("委员会") and FULL.search(body)
-    committee = body if full else found.committee
+    committee = body if found.committee and FULL.search(body) else found.committee
     return CommunityNames(found.place + note, committee, found.kind)
 
 
@@ -93,7 +97,7 @@ def _without_prefix(body: str, town: str, county: str) -> str:
 
 
 def _found(body: str, digit: str, town: str) -> CommunityNames | None:
-    return _usual(body) or _unusual(body, town) or (_by_class(body, digit) if digit in "0123" else None)
+    return _usual(body) or _unusual(body, town) or (_by_class(body, digit) if digit in REGULAR else None)
 
 
 def _usual(body: str) -> CommunityNames | None:
