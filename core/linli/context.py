@@ -12,13 +12,14 @@ from linli import rollup
 from linli import territory as door
 from linli.access.scope import covers, literal_bind, predicate
 from linli.clock import now, today
+from linli.database.together import Step
 from linli.errors import Conflict, Forbidden, NotFound
 from linli.ids import uuid7
 from linli.model import grid
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor, Decision, Facts, Policy
-from linli.traces.audit import AuditEntry, write_audit
-from linli.traces.events import Place, fact, write_event
+from linli.traces.audit import AuditEntry, audit_step
+from linli.traces.events import Place, event_step, fact
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
 
@@ -27,7 +28,11 @@ S = TypeVar("S", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Context:
-    """One deed in progress; `linli.deeds.perform` opens it, and commits."""
+    """One deed in progress; `linli.deeds.perform` opens it, and its caller commits.
+
+    Attributes:
+        traces: the counts, events and audit rows of this deed; they are written together at its end.
+    """
 
     connection: Connection = field(repr=False)
     actor: Actor
@@ -37,6 +42,7 @@ class Context:
     request_id: str | None = None
     at: datetime = field(default_factory=now)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
+    traces: list[Step] = field(default_factory=list, repr=False)
 
     def settings(self, model: type[S]) -> S:
         """Return the settings of the plugin whose `linli_settings` is `model`."""
@@ -149,33 +155,21 @@ class Context:
 
     def count(self, grid_id: str, metric: str, amount: int) -> None:
         """Count `amount` more of a metric at a grid and above."""
-        rollup.add(self.connection, grid_id, metric, amount)
+        if amount:
+            self.traces.append(rollup.count_step(self.connection.dialect, grid_id, metric, amount))
 
     def record(
         self, topic: str, ref: NodeRef, place: Place | Row[Any], *, old_path: str | None = None, **data: Any
     ) -> None:
         """Write the fact that something happened, in this transaction; `place` is a scoped row or a grid."""
         happened = fact(self.actor, self.at, topic, ref, place)
-        write_event(self.connection, replace(happened, old_path=old_path, data=data))
+        self.traces.append(event_step(replace(happened, old_path=old_path, data=data)))
 
     def audit(self, action: str, ref: NodeRef, grid_id: str | None, **detail: Any) -> None:
         """Write a sensitive action down; the detail holds ids and names of fields, never a personal value."""
-        write_audit(
-            self.connection,
-            AuditEntry(
-                self.actor,
-                action,
-                "done",
-                ref.type,
-                ref.type,
-                ref.id,
-                grid_id,
-                "",
-                self.request_id,
-                1,
-                detail,
-            ),
-        )
+        who, what = self.actor, ref.type
+        entry = AuditEntry(who, action, "done", what, what, ref.id, grid_id, "", self.request_id, 1, detail)
+        self.traces.append(audit_step(entry))
 
     def _table(self, resource: str) -> Table:
         table = self.policy.resources[resource].table

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from linli import model as t
-from linli.access.actors import current_epoch, load_actor
+from linli.access.actors import load_actor
 from linli.clock import now
 from linli.context import Context
+from linli.database.together import Row, Step, together
 from linli.errors import Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
@@ -26,6 +27,18 @@ from linli.verbs.verb import Verb
 
 KEY_LIMIT = 80
 HEARINGS = 8
+
+SAVEPOINT = text("SAVEPOINT deed")
+ROLLBACK = text("ROLLBACK TO SAVEPOINT deed")
+RELEASE = text("RELEASE SAVEPOINT deed")
+MINE = select(t.account.c.version).where(t.account.c.id == bindparam("account")).scalar_subquery()
+PRESENT = select(MINE, select(t.policy_epoch.c.epoch).scalar_subquery())
+EARLIER = select(t.idempotency.c.input_hash, t.idempotency.c.result["id"].as_string()).where(
+    t.idempotency.c.account_id == bindparam("account"),
+    t.idempotency.c.verb == bindparam("verb"),
+    t.idempotency.c.key == bindparam("key"),
+)
+REMEMBER = insert(t.idempotency).values({column.name: bindparam(column.name) for column in t.idempotency.c})
 
 
 @dataclass(frozen=True)
@@ -67,39 +80,46 @@ class Outcome:
 def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     """Perform a verb in the caller's transaction; a refusal leaves only its audit row.
 
-    Deeds without an account are refused: there is nobody to answer for them.
+    Deeds without an account are refused: there is nobody to answer for them. A refusal counts only if the
+    actor's place and rights are still those with which the deed was attempted: they may have changed while
+    it waited for a lock.
     """
-    actor = _present(connection, request)
-    if actor is None or actor.account_id is None:
-        return _refused(connection, request, Unauthenticated())
-    current = replace(request, actor=actor)
-    earlier = _earlier(connection, current)
-    if earlier is not None:
-        return earlier
-    try:
-        data = request.verb.input.model_validate(dict(request.data))
-    except ValidationError as error:
-        return Outcome(refusals=tuple(refusals_of(error)))
-    return _heard(connection, deeds, current, data)
-
-
-def _heard(connection: Connection, deeds: Deeds, request: Request, data: Any) -> Outcome:
-    """Attempt a deed, again where the actor's place or rights have changed while it waited for a lock."""
+    if request.actor.account_id is None:
+        return Outcome(refusals=(Unauthenticated(),))
+    if request.key is not None and not _is_key(request.key):
+        return Outcome(refusals=(Refusal("INVALID_INPUT", "error.bad_key", ("idempotencyKey",)),))
+    refusal: Refusal | None = None
     for _ in range(HEARINGS):
-        try:
-            return _attempt(connection, deeds, request, data)
-        except Refusal as refusal:
-            actor = _present(connection, request)
-            if actor is request.actor:
-                # Another process may have done this very deed meanwhile, which is why it is refused now.
-                return _earlier(connection, request) or _refused(connection, request, refusal)
-        if actor is None:
+        opening = _open(connection, request)
+        actor = _present(connection, request, opening)
+        if actor is None or actor.account_id is None:
             return _refused(connection, request, Unauthenticated())
+        # Another process may have done this very deed meanwhile, which is why it was refused.
+        if (earlier := _earlier(opening, request)) is not None:
+            return earlier
+        if refusal is not None and actor is request.actor:
+            return _refused(connection, request, refusal)
         request = replace(request, actor=actor)
+        try:
+            return _attempt(connection, deeds, request)
+        except ValidationError as error:
+            return Outcome(refusals=tuple(refusals_of(error)))
+        except Refusal as error:
+            refusal = error
     return _refused(connection, request, Refusal("CONFLICT", "error.conflict"))
 
 
-def _attempt(connection: Connection, deeds: Deeds, request: Request, data: Any) -> Outcome:
+def _open(connection: Connection, request: Request) -> list[Row | None]:
+    """Return the actor's version and the epoch, and what was done under this key; set a savepoint."""
+    account = {"account": request.actor.account_id}
+    steps = [Step(SAVEPOINT), Step(PRESENT, account)]
+    if request.key is not None:
+        steps.append(Step(EARLIER, account | {"verb": request.verb.name, "key": request.key}))
+    return together(connection, steps)[1:]
+
+
+def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
+    data = request.verb.input.model_validate(dict(request.data))
     ctx = Context(
         connection,
         request.actor,
@@ -109,26 +129,20 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request, data: Any) 
         request.request_id,
         plugin_settings=deeds.plugin_settings,
     )
-
-    def work() -> NodeRef:
-        ref = request.verb.run(ctx, data)
-        if request.key is not None:
-            _remember(connection, request, ref)
-        return ref
-
-    ref = _in_savepoint(connection, work)
-    if request.verb.sensitive:
-        ctx.audit(request.verb.name, ref, _grid_of(ctx, ref), fields=sorted(data.model_fields_set))
-    return Outcome(ref)
-
-
-def _in_savepoint(connection: Connection, work: Callable[[], NodeRef]) -> NodeRef:
     try:
-        with connection.begin_nested():
-            return work()
+        ref = request.verb.run(ctx, data)
+        if request.verb.sensitive:
+            ctx.audit(request.verb.name, ref, _grid_of(ctx, ref), fields=sorted(data.model_fields_set))
+        remembered = [] if request.key is None else [_remembered(request, ref)]
+        together(connection, [*ctx.traces, *remembered, Step(RELEASE)])
+    except Refusal:
+        together(connection, [Step(ROLLBACK)])
+        raise
     except IntegrityError as error:
         # Two deeds met at a unique index after both had looked: the later one is told to look again.
+        together(connection, [Step(ROLLBACK)])
         raise Refusal("CONFLICT", "error.conflict") from error
+    return Outcome(ref)
 
 
 def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outcome:
@@ -146,51 +160,40 @@ def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outc
     return Outcome(refusals=(refusal,))
 
 
-def _present(connection: Connection, request: Request) -> Actor | None:
+def _present(connection: Connection, request: Request, opening: list[Row | None]) -> Actor | None:
     """Return the actor as of this transaction: a right or a token revoked since the request began is gone."""
     actor = request.actor
-    if actor.account_id is None:
-        return actor
-    version = connection.execute(
-        select(t.account.c.version).where(t.account.c.id == actor.account_id)
-    ).scalar_one_or_none()
     expired = actor.expires is not None and actor.expires <= now()
-    if version == actor.version and current_epoch(connection) == actor.epoch and not expired:
+    if opening[0] == (actor.version, actor.epoch) and not expired:
         return actor
-    return request.prove(connection) if request.prove else load_actor(connection, actor.account_id)
+    return request.prove(connection) if request.prove else load_actor(connection, str(actor.account_id))
 
 
-def _earlier(connection: Connection, request: Request) -> Outcome | None:
-    if request.key is None:
-        return None
-    if not 0 < len(request.key) <= KEY_LIMIT or not request.key.isprintable():
-        return Outcome(refusals=(Refusal("INVALID_INPUT", "error.bad_key", ("idempotencyKey",)),))
-    i = t.idempotency.c
-    row = connection.execute(
-        select(i.input_hash, i.result).where(
-            i.account_id == request.actor.account_id, i.verb == request.verb.name, i.key == request.key
-        )
-    ).one_or_none()
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= KEY_LIMIT and key.isprintable()
+
+
+def _earlier(opening: list[Row | None], request: Request) -> Outcome | None:
+    row = opening[1] if request.key is not None else None
     if row is None:
         return None
-    if row.input_hash != _input_hash(request):
+    if row[0] != _input_hash(request):
         refusal = Refusal("IDEMPOTENCY_MISMATCH", "error.idempotency_mismatch", ("idempotencyKey",))
         return Outcome(refusals=(refusal,))
-    parts = split_public_id(row.result["id"])
+    parts = split_public_id(row[1])
     return Outcome(NodeRef(*parts), replayed=True) if parts else None
 
 
-def _remember(connection: Connection, request: Request, ref: NodeRef) -> None:
-    connection.execute(
-        insert(t.idempotency).values(
-            account_id=request.actor.account_id,
-            verb=request.verb.name,
-            key=request.key,
-            input_hash=_input_hash(request),
-            result={"id": public_id(ref.type, ref.id)},
-            at=now(),
-        )
-    )
+def _remembered(request: Request, ref: NodeRef) -> Step:
+    values = {
+        "account_id": request.actor.account_id,
+        "verb": request.verb.name,
+        "key": request.key,
+        "input_hash": _input_hash(request),
+        "result": {"id": public_id(ref.type, ref.id)},
+        "at": now(),
+    }
+    return Step(REMEMBER, values)
 
 
 def _input_hash(request: Request) -> str:

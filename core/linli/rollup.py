@@ -7,12 +7,14 @@ what is pending. SQLite has one writer, so it adds up at once.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, text
+from sqlalchemy import ColumnElement, Connection, Dialect, delete, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from linli.database.together import Step, together
+from linli.errors import NotFound
 from linli.ids import uuid7
 from linli.model import grid, rollup, rollup_delta
-from linli.territory import ancestor_keys, lock_grid, place_row
+from linli.territory import ancestor_keys
 
 FOLD_LOCK = 0x6C696E01
 
@@ -31,15 +33,39 @@ FOLD = text(
 )
 
 
+APPEND = text(
+    """
+    INSERT INTO core_rollup_delta (id, grid_id, path, metric, amount)
+    SELECT CAST(:id AS uuid), id, path, :metric, :amount FROM core_grid
+    WHERE id = CAST(:grid_id AS uuid) AND valid_to IS NULL FOR SHARE RETURNING path
+    """
+)
+ADD_UP = text(
+    """
+    INSERT INTO core_rollup (grid_key, metric, value)
+    SELECT part.value, :metric, :amount
+    FROM core_grid, json_each('[' || replace(trim(core_grid.path, '/'), '/', ',') || ']') AS part
+    WHERE core_grid.id = :grid_id AND valid_to IS NULL
+    ON CONFLICT (grid_key, metric) DO UPDATE SET value = value + excluded.value RETURNING grid_key
+    """
+)
+
+
 def add(connection: Connection, grid_id: str, metric: str, amount: int) -> None:
-    """Count `amount` more of `metric` at a grid and so at everything above it."""
-    if amount == 0:
-        return
-    if connection.dialect.name == "postgresql":
-        values = {"id": uuid7(), "metric": metric, "amount": amount}
-        place_row(connection, rollup_delta, grid_id, values)
-    else:
-        add_along(connection, ancestor_keys(lock_grid(connection, grid_id).path), metric, amount)
+    """Count `amount` more of `metric` at a grid and so at everything above it.
+
+    Raises:
+        NotFound: the grid does not exist or is closed.
+    """
+    together(connection, [count_step(connection.dialect, grid_id, metric, amount)])
+
+
+def count_step(dialect: Dialect, grid_id: str, metric: str, amount: int) -> Step:
+    """Return the statement that counts; its refusal is that there is no such open grid."""
+    values = {"grid_id": grid_id, "metric": metric, "amount": amount}
+    if dialect.name == "postgresql":
+        return Step(APPEND, values | {"id": uuid7()}, NotFound("grid"))
+    return Step(ADD_UP, values, NotFound("grid"))
 
 
 def add_along(connection: Connection, keys: list[int], metric: str, amount: int) -> None:

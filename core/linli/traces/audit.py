@@ -7,13 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert
 
 from linli.clock import now
+from linli.database.together import Step, together
 from linli.ids import uuid7
 from linli.model import audit
 from linli.model.types import instant_text
 from linli.policy import Actor
+
+INSERT = insert(audit).values({column.name: bindparam(column.name) for column in audit.c})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class AuditEntry:
 
 def write_audit(connection: Connection, entry: AuditEntry) -> str:
     """Write one audit row in the deed's own transaction and return its id."""
+    step = audit_step(entry)
+    together(connection, [step])
+    return str(step.values["id"])
+
+
+def audit_step(entry: AuditEntry) -> Step:
+    """Return the statement that writes one audit row."""
     values = {
         "id": uuid7(),
         "at": now(),
@@ -51,8 +61,7 @@ def write_audit(connection: Connection, entry: AuditEntry) -> str:
         "repeats": entry.repeats,
         "detail": entry.detail,
     }
-    connection.execute(insert(audit).values(values | {"hash": audit_hash(values)}))
-    return str(values["id"])
+    return Step(INSERT, values | {"hash": audit_hash(values)})
 
 
 def audit_hash(values: dict[str, Any]) -> str:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, insert
+from sqlalchemy import Connection, Row, bindparam, insert
 
+from linli.database.together import Step, together
 from linli.ids import uuid7
 from linli.model import event
 from linli.policy import Actor
 from linli.verbs.inputs import NodeRef
+
+INSERT = insert(event).values({c.name: bindparam(c.name) for c in event.c if c.name != "dispatched_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,25 @@ def fact(actor: Actor, at: datetime, topic: str, subject: NodeRef, place: Place 
 
 def write_event(connection: Connection, record: EventRecord) -> None:
     """Append one event row."""
-    connection.execute(
-        insert(event).values(
-            id=record.id,
-            topic=record.topic,
-            resource=record.resource,
-            subject_type=record.subject.type,
-            subject_id=record.subject.id,
-            grid_id=record.grid_id,
-            path=record.path,
-            old_path=record.old_path,
-            actor_id=record.actor_id,
-            at=record.at,
-            data=record.data,
-        )
-    )
+    together(connection, [event_step(record)])
+
+
+def event_step(record: EventRecord) -> Step:
+    """Return the statement that appends one event row."""
+    values = {
+        "id": record.id,
+        "topic": record.topic,
+        "resource": record.resource,
+        "subject_type": record.subject.type,
+        "subject_id": record.subject.id,
+        "grid_id": record.grid_id,
+        "path": record.path,
+        "old_path": record.old_path,
+        "actor_id": record.actor_id,
+        "at": record.at,
+        "data": record.data,
+    }
+    return Step(INSERT, values)
 
 
 def read_event(row: Row[Any]) -> EventRecord:

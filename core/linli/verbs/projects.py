@@ -123,6 +123,8 @@ def update_project(ctx: Context, data: UpdateProject) -> NodeRef:
     _check_days(values.get("starts_on", row.starts_on), values.get("ends_on", row.ends_on))
     ctx.change("project", row, values, data.version)
     if "serves" in changed:
+        serves = t.project_grid
+        ctx.connection.execute(delete(serves).where(serves.c.project_id == row.id))
         _serve(ctx, row.id, changed["serves"])
     ctx.record("project.updated", data.project, row, fields=sorted(changed))
     return data.project
@@ -173,9 +175,8 @@ def _check_days(starts_on: date | None, ends_on: date | None) -> None:
 
 
 def _serve(ctx: Context, project_id: str, grids: Sequence[NodeRef]) -> None:
-    """Let a project serve these grids and no others."""
+    """Let a project serve these grids too."""
     serves = t.project_grid
-    ctx.connection.execute(delete(serves).where(serves.c.project_id == project_id))
     for grid in dict.fromkeys(grids):
         served = ctx.see("grid", grid, "serves")
         ctx.connection.execute(insert(serves).values(project_id=project_id, served_grid_id=served.id))

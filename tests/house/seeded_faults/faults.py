@@ -22,9 +22,9 @@ CONTRACT: Final = "tests/core/test_verbs_contract.py"
 POLICY: Final = (
     Fault(
         "lists leave the caller's rights out of their condition",
-        "graphql/linli_graphql/plan/connection.py",
-        "found = [self.compiler.visible(self.one, self.rows), *self._open()",
-        "found = [*self._open()",
+        "graphql/linli_graphql/plan/listing.py",
+        "seen = self._compiler.visible(self.one, rows)\n            return",
+        "seen = true()\n            return",
         (WORLDS,),
     ),
     Fault(
@@ -86,15 +86,15 @@ POLICY: Final = (
     Fault(
         "a deed goes by the rights of when its request began",
         "core/linli/deeds.py",
-        "if version == actor.version and current_epoch(connection) == actor.epoch and not expired:",
+        "if opening[0] == (actor.version, actor.epoch) and not expired:",
         "if actor.account_id is not None:",
         ("tests/core/test_verbs_deeds.py", TOGETHER),
     ),
     Fault(
         "a deed asks for the account's rights and not for the token",
         "core/linli/deeds.py",
-        "return request.prove(connection) if request.prove else load_actor(connection, actor.account_id)",
-        "return load_actor(connection, actor.account_id)",
+        "return request.prove(connection) if request.prove else load_actor(",
+        "return load_actor(",
         ("tests/graphql/test_revoked_tokens.py",),
     ),
     Fault(
@@ -115,7 +115,7 @@ POLICY: Final = (
 READING: Final = (
     Fault(
         "closed rows are listed as open",
-        "graphql/linli_graphql/plan/connection.py",
+        "graphql/linli_graphql/plan/listing.py",
         "return [not_(current) if closed else current]",
         "return [not_(current)] if closed else []",
         (WORLDS,),
@@ -132,22 +132,22 @@ WRITING: Final = (
     Fault(
         "a verb that fails keeps what it wrote",
         "core/linli/deeds.py",
-        "        with connection.begin_nested():\n            return work()",
-        "        return work()",
+        'ROLLBACK = text("ROLLBACK TO SAVEPOINT deed")',
+        'ROLLBACK = text("RELEASE SAVEPOINT deed")',
         ("tests/core/test_verbs_deeds.py",),
     ),
     Fault(
         "a repeated key is not compared with the body it came with",
         "core/linli/deeds.py",
-        "if row.input_hash != _input_hash(request):",
-        "if row.input_hash is None:",
+        "if row[0] != _input_hash(request):",
+        "if row[0] is None:",
         (f"{CONTRACT}::test_a_replay_changes_nothing_and_another_body_is_refused",),
     ),
     Fault(
         "what a key has done is not remembered",
         "core/linli/deeds.py",
-        "            _remember(connection, request, ref)\n",
-        "            pass\n",
+        "remembered = [] if request.key is None else [_remembered(request, ref)]",
+        "remembered: list[Step] = []",
         (f"{CONTRACT}::test_a_replay_changes_nothing_and_another_body_is_refused",),
     ),
     Fault(
@@ -180,9 +180,9 @@ WRITING: Final = (
     ),
     Fault(
         "nothing is counted",
-        "core/linli/rollup.py",
-        "    if amount == 0:\n        return",
-        "    if amount == 0 or metric:\n        return",
+        "core/linli/context.py",
+        "        if amount:\n",
+        "        if amount and not metric:\n",
         ("tests/core/test_verbs_walk.py",),
     ),
     Fault(
@@ -195,8 +195,8 @@ WRITING: Final = (
     Fault(
         "what the rights forbade while they changed is not heard again",
         "core/linli/deeds.py",
-        "            if actor is request.actor:",
-        "            if actor is not None:",
+        "if refusal is not None and actor is request.actor:",
+        "if refusal is not None:",
         (TOGETHER,),
     ),
 )

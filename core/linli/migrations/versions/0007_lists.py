@@ -3,6 +3,7 @@
 Never changed after a release.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
@@ -41,4 +42,4 @@ def upgrade() -> None:
 
 def order_names_by_code_points() -> None:
     for table, length in NAMES.items():
-        op.execute(f'ALTER TABLE {table} ALTER COLUMN name TYPE varchar({length}) COLLATE "C"')
+        op.alter_column(table, "name", type_=sa.String(length, collation="C"), existing_nullable=False)
