@@ -3,7 +3,6 @@
 Destroying a person's key erases every copy of their values, those in backups too.
 """
 
-import hashlib
 import hmac
 import os
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ class Vault:
     """The deployment's key of 32 bytes, and what is done with it. AES-256-GCM, HMAC-SHA-256."""
 
     key: bytes = field(repr=False)
+    _purposes: dict[bytes, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def new_person_key(self) -> bytes:
         """Return a new random person's key, wrapped."""
@@ -33,12 +33,13 @@ class Vault:
 
     def blind(self, field_name: str, value: str) -> str:
         """Return the index under which equal values of a field are found without being stored."""
-        return hmac.new(
-            self._purpose(b"blind:" + field_name.encode()), value.encode(), hashlib.sha256
-        ).hexdigest()
+        return hmac.digest(self._purpose(b"blind:" + field_name.encode()), value.encode(), "sha256").hex()
 
     def _purpose(self, name: bytes) -> bytes:
-        return hmac.new(self.key, name, hashlib.sha256).digest()
+        found = self._purposes.get(name)
+        if found is None:
+            found = self._purposes[name] = hmac.digest(self.key, name, "sha256")
+        return found
 
     def _unwrap(self, wrapped: bytes) -> bytes:
         return self._open(self._purpose(b"wrap"), wrapped)

@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy import Boolean, Connection, Dialect, Table
 
 from linli.importing.copy_text import copy_text
+from linli.importing.full_text import words_at_once
 
 T = TypeVar("T")
 Values = tuple[Any, ...]
@@ -110,7 +111,8 @@ def _insert(
     tail = tuple(constants.values())
     tail = encode_tail(tail) if encode_tail else tail
     cursor: Any = connection.connection.cursor()
-    cursor.executemany(statement, (row + tail for row in (map(encode, rows) if encode else rows)))
+    with words_at_once(connection, table):
+        cursor.executemany(statement, (row + tail for row in (map(encode, rows) if encode else rows)))
 
 
 def _encoder(dialect: Dialect, table: Table, columns: Sequence[str]) -> Callable[[Values], Values] | None:
