@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from psycopg import sql
-from sqlalchemy import Boolean, Connection, Dialect, Table
+from sqlalchemy import Boolean, Connection, Dialect, Table, text
 
 from linli.importing.copy_text import copy_text
 from linli.importing.full_text import words_at_once
@@ -151,6 +151,12 @@ def new_ids(count: int) -> Iterator[str]:
     for block, at in enumerate(range(0, count, BLOCK)):
         head = f"{moment[:8]}-{moment[8:]}-7{block:03x}"
         yield from [f"{head}-{group}-{tail}" for group, tail in zip(GROUPS, chance[at : at + BLOCK])]  # noqa: B905 - the last block is shorter
+
+
+def look_up_by_index(connection: Connection) -> None:
+    """Keep PostgreSQL, in this transaction, from reading whole tables that it takes for small."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from linli.database.database import Database
-from linli.importing.bulk import batches
+from linli.importing.bulk import batches, look_up_by_index
 from linli.importing.columns import is_known_header
 from linli.importing.encodings import Undecidable, detect_encoding
 from linli.importing.entries import EntryReader
@@ -146,6 +146,7 @@ def _check(one: _Import, encoding: str) -> ResidentChecker:
     size = one.file.stat().st_size
     for batch in batches(reader.entries(partial(_report, one.progress, size)), BATCH):
         with one.database.begin() as connection:
+            look_up_by_index(connection)
             checker.check(connection, batch)
     return checker
 
@@ -158,6 +159,7 @@ def _write(one: _Import, encoding: str, total: int) -> ResidentReport:
     done = 0
     for batch in batches(reader.entries(_ignore), BATCH):
         with one.database.begin() as connection:
+            look_up_by_index(connection)
             writer.write(connection, batch)
             done += len(batch)
             run.reach(connection, done, finished=done == total)
