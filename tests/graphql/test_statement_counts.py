@@ -163,7 +163,14 @@ async def counted(served: Served) -> AsyncIterator[Counter]:
         counter.transactions += 1
         return await run(work)
 
-    database.run = counted_run  # type: ignore[method-assign]  # the door itself is watched
+    look = database.look
+
+    def counted_look(*given: Any) -> Any:
+        counter.statements += 1
+        return look(*given)
+
+    database.run = counted_run  # type: ignore[method-assign]  # the doors themselves are watched
+    database.look = counted_look  # type: ignore[method-assign, assignment]
     if isinstance(database, SqliteDatabase):
         assert database._reader is not None
         database._reader.set_trace_callback(counter.statement)

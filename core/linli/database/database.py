@@ -22,10 +22,12 @@ class Database(ABC):
     Attributes:
         engine: the write engine; `begin` is its only door.
         read_dialect: the dialect whose parameter style `fetch` takes.
+        write_dialect: the dialect whose parameter style `look` takes.
     """
 
     engine: Engine
     read_dialect: Dialect
+    write_dialect: Dialect
 
     @property
     def name(self) -> str:
@@ -56,6 +58,12 @@ class Database(ABC):
         Raises:
             Unavailable: the database cannot be reached.
         """
+
+    def look(self, connection: Connection, text: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Run one planned statement inside a write transaction and return its only row."""
+        driver: Any = connection.connection.driver_connection
+        row: tuple[Any, ...] = driver.execute(text, values).fetchone()
+        return row
 
     def accepts(self, text: str, parameters: int) -> bool:  # noqa: ARG002 - for those that must look
         """Return whether the read side can parse a planned statement; SQLite has a bound to nesting."""

@@ -37,7 +37,7 @@ class SqliteDatabase(Database):
         )
         event.listen(self.engine, "connect", _configure)
         event.listen(self.engine, "begin", _begin_immediate)
-        self.read_dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
+        self.read_dialect = self.write_dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="linli-writer")
         self._reader: sqlite3.Connection | None = None
 

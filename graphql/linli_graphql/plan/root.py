@@ -47,11 +47,14 @@ def compile_root(compiler: Compiler, key: str, nodes: list[FieldNode]) -> Column
             raise TypeError(f"{type(other).__name__} is not planned")
 
 
-def by_id(compiler: Compiler, target: str, nodes: list[FieldNode], key: str) -> ColumnElement[Any]:
-    """Return the object that the edge names by `given["id"]`, as far as the caller may read it."""
+def by_id(compiler: Compiler, target: str, selected: Mapping[str, list[FieldNode]]) -> ColumnElement[Any]:
+    """Return, under each key, the object that the edge names by `given["id"]`, as far as it may be read."""
     ident = compiler.bind(lambda call: call.given["id"], Id())
-    value = compiler.to_one(target, nodes, Outer(path=(key,)), lambda to: to.c.id == ident)
-    return compiler.json.row([(key, value)], None, ())
+    items = [
+        (key, compiler.to_one(target, nodes, Outer(path=(key,)), lambda to: to.c.id == ident))
+        for key, nodes in selected.items()
+    ]
+    return compiler.json.row(items, None, ())
 
 
 def deferred_rows(compiler: Compiler, deferred: Deferred) -> ColumnElement[Any]:

@@ -1,13 +1,16 @@
 """Mutations: each root field is a deed in a transaction of its own, then its payload is read."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import orjson
 from graphql import FieldNode
+from sqlalchemy import Connection
 
 from linli.access.actors import actor_of_token
 from linli.database.database import Unavailable
@@ -20,12 +23,18 @@ from linli_graphql.plan.selection import Document, Selection, arguments_of, pick
 from linli_graphql.schema.assemble import payload_name
 from linli_graphql.service.errors import RequestError, user_error
 from linli_graphql.service.planner import Operation
-from linli_graphql.service.reading import Part
+from linli_graphql.service.reading import Look, Part
 
 if TYPE_CHECKING:
     from linli_graphql.service.service import Incoming, Service
 
 PLAIN = ("__typename", "errors")
+CANNOT_BE_READ = MappingProxyType(
+    {
+        "message": "It is done, but the database cannot be read now.",
+        "extensions": {"code": "UNAVAILABLE"},
+    }
+)
 NIL = "00000000-0000-0000-0000-000000000000"
 
 
@@ -48,6 +57,10 @@ class _Field:
     def payload(self) -> Selection:
         """Return what is selected of its payload."""
         return self.document.fields(self.payload_type, self.nodes)
+
+    def things(self) -> Selection:
+        """Return what is selected of the node that was made or changed."""
+        return {key: group for key, group in self.payload().items() if group[0].name.value not in PLAIN}
 
 
 class Mutations:
@@ -79,43 +92,40 @@ class Mutations:
     async def _check(self, field: _Field) -> None:
         """Refuse a payload that could not be read, while nothing has been done yet."""
         await self._service.callers.of(field.incoming.token)
-        for key, group in field.payload().items():
-            if field.verb is not None and group[0].name.value not in PLAIN:
-                await self._service.reader.check(
-                    self._part(field, key, group, NodeRef(field.verb.returns, NIL))
-                )
+        if field.verb is not None and (part := self._part(field, field.verb.returns)) is not None:
+            await self._service.reader.prepare(part)
 
     async def _field(self, field: _Field, lost: list[dict[str, Any]]) -> bytes:
         if field.verb is None:
             return b'"Mutation"'
         data = dict(arguments_of(field.document, "Mutation", field.nodes[0])["input"])
         key = data.pop("idempotencyKey", None)
+        part = self._part(field, field.verb.returns)
         try:
             caller = await self._service.callers.of(field.incoming.token)
+            look = await self._service.reader.prepare(part) if part else None
         except RequestError:
             # The token was good for the fields before, whose outcome must still be told.
-            outcome = Outcome(refusals=(Unauthenticated(),))
-        else:
-            prove = partial(actor_of_token, token=field.incoming.token or "")
-            request = Request(caller.actor, field.verb, data, key, field.incoming.request_id, prove)
-            outcome = await self._perform(request)
-        return _object(
-            [
-                (key, await self._member(field, key, group, outcome, lost))
-                for key, group in field.payload().items()
-            ]
-        )
+            return self._payload(field, Outcome(refusals=(Unauthenticated(),)), {})
+        prove = partial(actor_of_token, token=field.incoming.token or "")
+        request = Request(caller.actor, field.verb, data, key, field.incoming.request_id, prove)
+        outcome, text = await self._perform(request, look)
+        things = await self._things(field, look, outcome.ref, text, lost) if look and outcome.ref else {}
+        return self._payload(field, outcome, things)
 
-    async def _perform(self, request: Request) -> Outcome:
+    async def _perform(self, request: Request, look: Look | None) -> tuple[Outcome, bytes | None]:
+        """Do the deed and read its payload in one transaction."""
         service = self._service
 
-        async def deed() -> Outcome:
-            outcome = await service.database.run(
-                lambda connection: perform(connection, service.deeds, request)
-            )
-            if outcome.ref is not None:
+        def work(connection: Connection) -> tuple[Outcome, bytes | None]:
+            outcome = perform(connection, service.deeds, request)
+            return outcome, look.at(connection, outcome.ref.id) if look and outcome.ref else None
+
+        async def deed() -> tuple[Outcome, bytes | None]:
+            done = await service.database.run(work)
+            if done[0].ref is not None:
                 service.wake()
-            return outcome
+            return done
 
         if request.key is None:
             return await deed()
@@ -125,49 +135,65 @@ class Mutations:
         async with lock:
             return await deed()
 
-    async def _member(
-        self, field: _Field, key: str, group: list[FieldNode], outcome: Outcome, lost: list[dict[str, Any]]
-    ) -> bytes:
-        match group[0].name.value:
-            case "__typename":
-                return orjson.dumps(field.payload_type)
-            case "errors":
-                return self._errors(field, group, outcome)
-            case _ if outcome.ref is None:
-                return b"null"
-            case _:
-                text, errors = await self._thing(self._part(field, key, group, outcome.ref), key)
-                lost += [{**error, "path": [field.key, *error["path"]]} for error in errors]
-                return text
+    def _payload(self, field: _Field, outcome: Outcome, things: Mapping[str, Any]) -> bytes:
+        members = []
+        for key, group in field.payload().items():
+            match group[0].name.value:
+                case "__typename":
+                    members.append((key, orjson.dumps(field.payload_type)))
+                case "errors":
+                    members.append((key, self._errors(field, group, outcome)))
+                case _:
+                    members.append((key, orjson.dumps(things.get(key))))
+        return _object(members)
 
     def _errors(self, field: _Field, group: list[FieldNode], outcome: Outcome) -> bytes:
         language, messages = field.incoming.language, self._service.messages
         errors = [user_error(one, messages, language) for one in outcome.refusals]
         return orjson.dumps([picked(field.document, "UserError", group, one) for one in errors])
 
-    async def _thing(self, part: Part, key: str) -> tuple[bytes, list[dict[str, Any]]]:
-        """Return what was done as the caller may see it; failing that, null and why: the deed stands."""
+    async def _things(
+        self, field: _Field, look: Look, ref: NodeRef, text: bytes | None, lost: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what was done as the caller may see it; failing that, nothing and why: the deed stands."""
+        part, reader = replace(look.part, given={"id": ref.id}), self._service.reader
         try:
-            text, errors = await self._service.reader.read(part)
+            if text is None:
+                whole, errors = await reader.read(part)
+            else:
+                whole, errors = await reader.finish(part, look.plan, text)
         except RequestError as error:
-            return b"null", [{**one, "path": [key]} for one in error.errors]
+            whole, errors = b"{}", _untold(field, error.errors)
         except Unavailable:
             message = "It is done, but the database cannot be read now."
-            return b"null", [{"message": message, "path": [key], "extensions": {"code": "UNAVAILABLE"}}]
-        return orjson.dumps(orjson.loads(text)[key]), errors
+            whole, errors = (
+                b"{}",
+                _untold(field, [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]),
+            )
+        lost += [{**error, "path": [field.key, *error["path"]]} for error in errors]
+        things: dict[str, Any] = orjson.loads(whole)
+        return things
 
-    def _part(self, field: _Field, key: str, group: list[FieldNode], ref: NodeRef) -> Part:
-        target = self._service.registry.node(ref.type)
+    def _part(self, field: _Field, returns: str) -> Part | None:
+        """Return the part of a payload that is read: the node under every key that selects it."""
+        selected = field.things()
+        target = self._service.registry.node(returns)
         if target is None:
-            raise TypeError(f"no type has ids of {ref.type}")
+            raise TypeError(f"no type has ids of {returns}")
+        if not selected:
+            return None
         return Part(
             field.operation,
             field.incoming.token,
-            ("payload", field.key, key),
-            lambda compiler: by_id(compiler, target.name, group, key),
-            {"id": ref.id},
+            ("payload", field.key),
+            lambda compiler: by_id(compiler, target.name, selected),
+            {"id": NIL},
         )
 
 
 def _object(members: list[tuple[str, bytes]]) -> bytes:
     return b"{" + b",".join(orjson.dumps(key) + b":" + value for key, value in members) + b"}"
+
+
+def _untold(field: _Field, errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**one, "path": [key]} for one in errors for key in field.things()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLSchema, OperationDefinitionNode, type_from_ast
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Dialect
 
 from linli.database.database import Database
 from linli.policy import Decision
@@ -88,22 +88,36 @@ class Planner:
         """Return what selections of an operation are read from."""
         return Document(self.schema, operation.prepared.fragments, operation.slotted)
 
-    def plan(self, operation: Operation, part: Hashable, caller: Caller, build: Build) -> Plan:
+    def plan(
+        self,
+        operation: Operation,
+        part: Hashable,
+        caller: Caller,
+        build: Build,
+        dialect: Dialect | None = None,
+    ) -> Plan:
         """Return the plan of a part of an operation; `build` compiles it where it is not known.
 
         Raises:
             RequestError: it could return too many rows.
         """
-        key = (operation.shape, part, caller.actor.account_id is None)
+        dialect = dialect or self.database.read_dialect
+        key = (operation.shape, part, caller.actor.account_id is None, dialect)
         family = self._families.get(key)
         if family is not None:
             found = family.plans.get(tuple(caller.decide(*one).shape for one in family.consulted))
             if found is not None:
                 return found
-        return self._compile(key, operation, caller, build, family)
+        return self._compile(key, operation, caller, build, family, dialect)
 
     def _compile(
-        self, key: Hashable, operation: Operation, caller: Caller, build: Build, family: _Family | None
+        self,
+        key: Hashable,
+        operation: Operation,
+        caller: Caller,
+        build: Build,
+        family: _Family | None,
+        dialect: Dialect,
     ) -> Plan:
         consulted: dict[Permission, Decision] = {}
 
@@ -113,7 +127,7 @@ class Planner:
             return decision
 
         try:
-            plan = self._attempt(operation, caller, build, decide)
+            plan = self._attempt(operation, caller, build, decide, dialect)
         except TooCostlyError as error:
             message = f"The query could return {error.rows} rows; ask for smaller pages."
             raise RequestError.of(400, "LIMIT_EXCEEDED", message) from error
@@ -123,9 +137,10 @@ class Planner:
             family = self._families.put(key, _Family(tuple(sorted(consulted)), Lru(16)))
         return family.plans.put(tuple(consulted[one].shape for one in family.consulted), plan)
 
-    def _attempt(self, operation: Operation, caller: Caller, build: Build, decide: Decide) -> Plan:
+    def _attempt(
+        self, operation: Operation, caller: Caller, build: Build, decide: Decide, dialect: Dialect
+    ) -> Plan:
         """Compile as one statement, or with ever fewer levels in it until the database can parse it."""
-        dialect = self.database.read_dialect
         for levels in LEVELS:
             json = JsonBuilder(dialect.name)
             compiler = Compiler(self.registry, self.document(operation), decide, json, most_levels=levels)

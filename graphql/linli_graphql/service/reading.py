@@ -1,10 +1,11 @@
 """Reading: a part of an operation is planned, run with present rights, and made whole."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, Dialect
 
 from linli.database.database import Database, Unavailable
 from linli_graphql.plan.cursor import BadCursorError
@@ -36,6 +37,27 @@ class Part:
     given: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Look:
+    """A part that is read at the end of a deed, in its transaction."""
+
+    database: Database = field(repr=False)
+    part: Part
+    plan: Plan
+    caller: Caller
+
+    def at(self, connection: Connection, ident: str) -> bytes | None:
+        """Return the JSON for the object of an id; None if the deed changed the caller's own rights."""
+        part = replace(self.part, given={"id": ident})
+        values = self.plan.values(_call(part, self.caller))
+        fresh, data = self.database.look(connection, self.plan.text, values)
+        return data.encode() if fresh else None
+
+
+def _call(part: Part, caller: Caller) -> Call:
+    return Call(part.operation.variables, caller.decide, given(caller.actor) | part.given)
+
+
 class Reader:
     """Runs parts of operations."""
 
@@ -52,6 +74,10 @@ class Reader:
             Unavailable: the database cannot be reached.
         """
         text, plan = await self._run(part)
+        return await self.finish(part, plan, text)
+
+    async def finish(self, part: Part, plan: Plan, text: bytes) -> tuple[bytes, list[dict[str, Any]]]:
+        """Return what a plan's statement gave, with all that a statement cannot give."""
         if not plan.grafts and not plan.deferred:
             return text, []
         data = orjson.loads(text)
@@ -61,13 +87,15 @@ class Reader:
         errors += graft(data, plan.grafts)
         return orjson.dumps(data), errors
 
-    async def check(self, part: Part) -> None:
-        """Plan a part and bind its values, but run nothing: what is wrong with it is known before a deed.
+    async def prepare(self, part: Part) -> "Look":
+        """Plan a part to be read inside a deed; what is wrong with it is known before the deed.
 
         Raises:
             RequestError: the caller is not known, or the part cannot be planned.
         """
-        self._planned(part, await self._callers.of(part.token))
+        caller = await self._callers.of(part.token)
+        plan, _ = self._planned(part, caller, self._database.write_dialect)
+        return Look(self._database, part, plan, caller)
 
     async def _run(self, part: Part) -> tuple[bytes, Plan]:
         for _ in range(STALE_RETRIES):
@@ -78,11 +106,11 @@ class Reader:
             self._callers.forget(part.token)
         raise Unavailable("rights change too fast")
 
-    def _planned(self, part: Part, caller: Caller) -> tuple[Plan, list[Any]]:
-        call = Call(part.operation.variables, caller.decide, given(caller.actor) | part.given)
+    def _planned(self, part: Part, caller: Caller, dialect: Dialect | None = None) -> tuple[Plan, list[Any]]:
+        call = _call(part, caller)
         try:
             # A cursor in the document is read when the plan is made, one in a variable when it is bound.
-            plan = self._planner.plan(part.operation, part.name, caller, part.build)
+            plan = self._planner.plan(part.operation, part.name, caller, part.build, dialect)
             return plan, plan.values(call)
         except BadCursorError as error:
             raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error

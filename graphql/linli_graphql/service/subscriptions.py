@@ -147,7 +147,7 @@ class Subscriptions:
                 followed.operation,
                 followed.incoming.token,
                 ("event", followed.key),
-                lambda compiler: by_id(compiler, "Event", followed.nodes, followed.key),
+                lambda compiler: by_id(compiler, "Event", {followed.key: followed.nodes}),
                 {"id": event.id},
             )
         )
