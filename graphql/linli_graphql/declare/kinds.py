@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, cast, func, literal
-from sqlalchemy.types import Date, Integer, TypeEngine
+from sqlalchemy.types import Date, Integer, Numeric, TypeEngine
 
 from linli.model.types import Id, Instant
 
@@ -59,6 +59,9 @@ def as_json(kind: Kind, value: ColumnElement[Any], dialect: str) -> ColumnElemen
             return func.json(case((value.is_(None), "null"), (value, "true"), else_="false"))
         case Scalar.DATE_TIME, "postgresql":
             return func.to_char(func.timezone("UTC", value), literal('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+        case Scalar.DECIMAL, "sqlite" if isinstance(value.type, Numeric) and value.type.scale is not None:
+            # SQLite keeps a number and not how it was written: 88.50 would come as 88.5.
+            return case((value.is_not(None), func.printf(f"%.{value.type.scale}f", value)))
         case ((Scalar.DECIMAL | Scalar.BIG_INT), _):
             return cast(value, String)
         case Scalar.JSON, "sqlite":

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import FieldNode
 from sqlalchemy import (
+    Alias,
     ColumnElement,
     FromClause,
     Select,
@@ -128,7 +129,7 @@ class Compiler:
                 found.append((key, self.json.text(one.name)))
             else:
                 found += self._field(one, one.fields[name], key, group, rows, outer.into(key, rows))
-        return found or [("__typename", self.json.text(one.name))]
+        return found
 
     def _field(
         self,
@@ -240,7 +241,11 @@ class Compiler:
         """Return a fresh alias of a type's table."""
         if one.table is None:
             raise TypeError(f"{one.name} has no table")
-        return one.table.alias(f"t{next(self._numbers)}")
+        return self.alias(one.table)
+
+    def alias(self, table: FromClause) -> FromClause:
+        """Return a fresh alias of a table."""
+        return table.alias(f"t{next(self._numbers)}")
 
     def _to_many(
         self, declared: f.ToMany, nodes: list[FieldNode], rows: FromClause, outer: Outer
@@ -291,7 +296,9 @@ class Compiler:
         self, one: f.ObjectType, key: str, nodes: list[FieldNode], rows: FromClause, outer: Outer
     ) -> list[Item]:
         hidden = f".{key}.id"
-        self.deferred.append(Deferred(outer.path[:-1], key, hidden, one.name, tuple(nodes)))
+        if not isinstance(rows, Alias):
+            raise TypeError("rows of a plan are aliases")
+        self.deferred.append(Deferred(outer.path[:-1], key, hidden, one.name, rows.element, tuple(nodes)))
         return [(key, self.json.null()), (hidden, rows.c.id)]
 
     def _grafted(self, declared: f.Grafted, key: str, rows: FromClause, outer: Outer) -> list[Item]:

@@ -47,13 +47,24 @@ class Page:
         """Return the connection as one JSON object."""
         selected = self.compiler.document.fields(f"{self.one.name}Connection", nodes)
         members = {key: self._member(key, group) for key, group in selected.items()}
-        paged = any(group[0].name.value in ("nodes", "edges", "pageInfo") for group in selected.values())
-        if not paged:
+        if not any(self._needs_page(group) for group in selected.values()):
             items = [(key, member(self.rows)) for key, member in members.items()]
             return self.compiler.json.row(items, None, self.outer.rows)
         page = self._page()
         items = [(key, member(page)) for key, member in members.items()]
         return self.compiler.json.row(items, select().select_from(page), self.outer.rows)
+
+    def _needs_page(self, group: list[FieldNode]) -> bool:
+        name = group[0].name.value
+        if name != "pageInfo":
+            return name in ("nodes", "edges")
+        info = self.compiler.document.fields("PageInfo", group).values()
+        return any(nodes[0].name.value not in ("__typename", self._given) for nodes in info)
+
+    @property
+    def _given(self) -> str:
+        """The field of pageInfo that the arguments alone decide."""
+        return "hasNextPage" if self.backward else "hasPreviousPage"
 
     def _member(self, key: str, group: list[FieldNode]) -> Member:
         match group[0].name.value:
@@ -110,22 +121,23 @@ class Page:
         return select(page).order_by(page.c.i.desc()).subquery()
 
     def _page_info(self, group: list[FieldNode], page: FromClause) -> ColumnElement[Any]:
-        json = self.compiler.json
-        more = func.count(page.c.i) > self.size
-        numbered = cast(page.c.i + 1000, String).concat(page.c.c)
-        within = page.c.i <= self.size
-        first = func.substr(func.min(numbered).filter(within), 5)
-        last = func.substr(func.max(numbered).filter(within), 5)
-        came = true() if self.arguments.get("before" if self.backward else "after") is not None else ~true()
-        known = {
-            "hasNextPage": json.true(came if self.backward else more),
-            "hasPreviousPage": json.true(more if self.backward else came),
-            "startCursor": last if self.backward else first,
-            "endCursor": first if self.backward else last,
-            "__typename": json.text("PageInfo"),
-        }
         selected = self.compiler.document.fields("PageInfo", group)
-        return json.object([(key, known[nodes[0].name.value]) for key, nodes in selected.items()])
+        return self.compiler.json.object(
+            [(key, self._info(nodes[0].name.value, page)) for key, nodes in selected.items()]
+        )
+
+    def _info(self, name: str, page: FromClause) -> ColumnElement[Any]:
+        json = self.compiler.json
+        if name == "__typename":
+            return json.text("PageInfo")
+        if name == self._given:
+            cursor = self.arguments.get("before" if self.backward else "after")
+            return json.true(true() if cursor is not None else ~true())
+        if name in ("hasNextPage", "hasPreviousPage"):
+            return json.true(func.count(page.c.i) > self.size)
+        numbered = cast(page.c.i + 1000, String).concat(page.c.c)
+        outermost = func.min if (name == "startCursor") is not self.backward else func.max
+        return func.substr(outermost(numbered).filter(page.c.i <= self.size), 5)
 
 
 def _size(asked: Any) -> int:

@@ -28,6 +28,8 @@ class JsonBuilder:
 
         `source` gives FROM, WHERE and LIMIT; None means an object of expressions over outer rows.
         """
+        if not items:
+            return self.object(()) if source is None else self._of_nothing(source, outer).scalar_subquery()
         if self.dialect == "postgresql":
             base: Select[Any] = select() if source is None else source
             inner = base.with_only_columns(*self._labelled(items), maintain_column_froms=True)
@@ -45,13 +47,20 @@ class JsonBuilder:
     ) -> ColumnElement[Any]:
         """Return an array of objects, in the order of `source`, as a scalar sub-select; empty for no row."""
         if self.dialect == "postgresql":
-            inner = source.with_only_columns(*self._labelled(items), maintain_column_froms=True)
-            rows = inner.correlate(*outer).subquery()
-            every = func.json_agg(rows.table_valued())
+            if items:
+                inner = source.with_only_columns(*self._labelled(items), maintain_column_froms=True)
+                every = func.json_agg(inner.correlate(*outer).subquery().table_valued())
+            else:
+                every = func.json_agg(self._of_nothing(source, outer).subquery().c.item)
             return select(func.coalesce(every, literal_column("'[]'::json"), type_=JSON())).scalar_subquery()
         inner = source.with_only_columns(self.object(items).label("item"), maintain_column_froms=True)
         rows = inner.correlate(*outer).subquery()
         return select(func.json_group_array(func.json(rows.c.item))).scalar_subquery()
+
+    def _of_nothing(self, source: Select[Any], outer: Sequence[FromClause]) -> Select[Any]:
+        """Return the empty object for each row: all that was selected has been skipped."""
+        empty = self.object(()).label("item")
+        return source.with_only_columns(empty, maintain_column_froms=True).correlate(*outer)
 
     def object(self, items: Sequence[Item]) -> ColumnElement[Any]:
         """Return an object of expressions of the same row."""

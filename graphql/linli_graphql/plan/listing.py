@@ -53,7 +53,7 @@ class Listing:
         """Return FROM and WHERE of a page of at most `limit` rows; order and limit are still to be set."""
         if not self._ways:
             seen = self._compiler.visible(self.one, rows)
-            return select().select_from(rows).where(seen, *self._conditions(rows), *self._after(rows))
+            return select().select_from(rows).where(seen, *self._conditions(rows), *self._between(rows))
         found = self._merged([self._along(way, limit) for way in self._ways], limit)
         return select().select_from(rows.join(found, found.c.id == rows.c.id))
 
@@ -85,7 +85,7 @@ class Listing:
         """Return keys and id of the first `limit` rows on one way, for each of its ranges."""
         near = self._compiler.rows(self.one)
         inner = select(*self._labelled(near)).where(
-            way.condition(near), *self._conditions(near), *self._after(near)
+            way.condition(near), *self._conditions(near), *self._between(near)
         )
         inner = inner.order_by(*self.order(near)).limit(limit)
         if way.reach is None:
@@ -131,10 +131,13 @@ class Listing:
         order = self._arguments.get("orderBy") or {}
         return (order.get("direction", "asc") == "desc") is not self.backward
 
-    def _after(self, rows: FromClause) -> list[ColumnElement[bool]]:
-        given = self._arguments.get("before" if self.backward else "after")
-        if given is None:
-            return []
+    def _between(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """Return that rows come after the one cursor and before the other, in the order of the list."""
+        after, before = self._arguments.get("after"), self._arguments.get("before")
+        found = [] if after is None else [self._beyond(rows, after, later=True)]
+        return found if before is None else [*found, self._beyond(rows, before, later=False)]
+
+    def _beyond(self, rows: FromClause, given: Any, *, later: bool) -> ColumnElement[bool]:
         compiler = self._compiler
         keys = sql_tuple(*self._keys(rows))
         path = compiler.value(given, String(), lambda text: cursor.decode(text)[0])
@@ -145,7 +148,11 @@ class Listing:
             there = compiler.rows(self.one)
             seen = compiler.visible(self.one, there)
             edge = select(*self._keys(there)).where(there.c.id == ident, seen).scalar_subquery()
-        return [keys < edge if self._descending else keys > edge]
+        order = self._arguments.get("orderBy") or {}
+        beyond: ColumnElement[bool] = (
+            keys < edge if later is (order.get("direction") == "desc") else keys > edge
+        )
+        return beyond
 
     def _conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """Return what holds of every row beside the caller's rights."""

@@ -48,13 +48,15 @@ class Graft:
 class Deferred:
     """A field that goes into a statement of its own, because the database cannot parse one so deep.
 
-    `path` leads to the objects, whose ids stand under `hidden` meanwhile.
+    `path` leads to the objects of the type, which are made of rows of `table`, and whose ids stand under
+    `hidden` meanwhile.
     """
 
     path: tuple[str, ...]
     key: str
     hidden: str
     type_name: str
+    table: FromClause
     nodes: tuple[FieldNode, ...]
 
 

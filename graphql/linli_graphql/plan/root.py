@@ -17,6 +17,7 @@ from linli_graphql.plan.parts import Deferred, Outer
 from linli_graphql.plan.shape import Slot
 
 MOST_IDS = 100
+ROW_ID = ".id"  # no response key has a dot
 
 
 def compile_roots(compiler: Compiler, selected: Mapping[str, list[FieldNode]]) -> ColumnElement[Any]:
@@ -58,13 +59,13 @@ def by_id(compiler: Compiler, target: str, selected: Mapping[str, list[FieldNode
 
 
 def deferred_rows(compiler: Compiler, deferred: Deferred) -> ColumnElement[Any]:
-    """Return `{rows: [{id, <key>}]}` for the ids in `given["ids"]`, of rows that the caller was shown."""
+    """Return `{rows: [{.id, <key>}]}` for the ids in `given["ids"]`, of rows that the caller was shown."""
     one = compiler.registry.types[deferred.type_name]
-    rows = compiler.rows(one)
+    rows = compiler.alias(deferred.table)
     ids = compiler.bind(lambda call: call.given["ids"], IdList())
     source = select().select_from(rows).where(any_of(rows.c.id, ids))
     fields = compiler.selected(one, {deferred.key: list(deferred.nodes)}, rows, Outer().under("rows"))
-    items = [("id", rows.c.id), *fields]
+    items = [(ROW_ID, rows.c.id), *fields]
     return compiler.json.row([("rows", compiler.json.array(items, source, ()))], None, ())
 
 

@@ -165,11 +165,7 @@ class Mutations:
         except RequestError as error:
             whole, errors = b"{}", _untold(field, error.errors)
         except Unavailable:
-            message = "It is done, but the database cannot be read now."
-            whole, errors = (
-                b"{}",
-                _untold(field, [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]),
-            )
+            whole, errors = b"{}", _untold(field, [CANNOT_BE_READ])
         lost += [{**error, "path": [field.key, *error["path"]]} for error in errors]
         things: dict[str, Any] = orjson.loads(whole)
         return things

@@ -11,7 +11,7 @@ from linli.database.database import Database, Unavailable
 from linli_graphql.plan.cursor import BadCursorError
 from linli_graphql.plan.parts import Call, Deferred
 from linli_graphql.plan.plan import Plan, given
-from linli_graphql.plan.root import deferred_rows
+from linli_graphql.plan.root import ROW_ID, deferred_rows
 from linli_graphql.service.callers import Caller, Callers
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.graft import graft, rows_at
@@ -127,7 +127,7 @@ class Reader:
             part.given | {"ids": sorted(set(ids))},
         )
         text, errors = await self.read(more)
-        found = {row["id"]: row[deferred.key] for row in orjson.loads(text)["rows"]}
+        found = {row[ROW_ID]: row[deferred.key] for row in orjson.loads(text)["rows"]}
         for row, ident in zip(rows, ids, strict=True):
             row[deferred.key] = found.get(ident)
         return errors
