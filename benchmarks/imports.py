@@ -91,7 +91,7 @@ def measure(name: str, url: str, scratch: Path, folder: Path, residents: int) ->
 def child(what: str, url: str, path: Path) -> dict[str, float]:
     """Run one import as a process and return what it measured of itself."""
     command = [sys.executable, "-m", "benchmarks.imports", "--step", what, "--url", url, str(path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
