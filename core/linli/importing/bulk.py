@@ -154,9 +154,14 @@ def new_ids(count: int) -> Iterator[str]:
 
 
 def look_up_by_index(connection: Connection) -> None:
-    """Keep PostgreSQL, in this transaction, from reading whole tables that it takes for small."""
+    """Prepare a transaction that looks up and enters many keys in no order.
+
+    PostgreSQL is kept from reading whole tables that it takes for small; SQLite keeps indexes in memory.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL enable_seqscan = off"))
+    else:
+        connection.execute(text("PRAGMA cache_size = -128000"))
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
