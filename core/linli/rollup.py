@@ -115,20 +115,21 @@ def shift(connection: Connection, moved: str, old_parent: str, new_parent: str) 
 
 def counted(metric: str, key: Any, path: Any) -> ColumnElement[int]:
     """Return the expression of one exact count: what is folded and what is pending below the path."""
+    name = literal(metric, literal_execute=True)
     folded = (
-        select(func.coalesce(func.sum(rollup.c.value), 0))
-        .where(rollup.c.grid_key == key, rollup.c.metric == metric)
+        select(rollup.c.value)
+        .where(rollup.c.grid_key == key, rollup.c.metric == name)
         .correlate_except(rollup)
         .scalar_subquery()
     )
     high = func.substr(path, 1, func.length(path) - 1).concat("0")
     pending = (
         select(func.coalesce(func.sum(rollup_delta.c.amount), 0))
-        .where(rollup_delta.c.metric == metric, rollup_delta.c.path >= path, rollup_delta.c.path < high)
+        .where(rollup_delta.c.metric == name, rollup_delta.c.path >= path, rollup_delta.c.path < high)
         .correlate_except(rollup_delta)
         .scalar_subquery()
     )
-    return folded + pending
+    return func.coalesce(folded, 0) + pending
 
 
 def count(connection: Connection, grid_id: str, metric: str) -> int:

@@ -52,8 +52,10 @@ class Database(ABC):
         """
 
     @abstractmethod
-    async def fetch(self, text: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    async def fetch(self, text: str, values: Sequence[Any], *, by_values: bool = False) -> tuple[Any, ...]:
         """Run one planned statement on the read side and return its only row.
+
+        How it is best run is decided once for all values, or, where that depends on them, `by_values`.
 
         Raises:
             Unavailable: the database cannot be reached.

@@ -30,6 +30,14 @@ KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 1000 * CONNECT_SECONDS,
 }
+# Planned statements come again and again, and their plans are tested for values that are not known: without
+# the last setting the server makes a new plan of a large statement at each call.
+SETTINGS = {
+    "default_transaction_read_only": "on",
+    "jit": "off",
+    "timezone": "UTC",
+    "plan_cache_mode": "force_generic_plan",
+}
 # Connection exceptions, too little of something, shut down by the operator.
 AWAY = ("08", "53", "57P")
 RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -64,7 +72,7 @@ class PostgresDatabase(Database):
             timeout=CONNECT_SECONDS,
             command_timeout=30,
             reset=_no_reset,
-            server_settings={"default_transaction_read_only": "on", "jit": "off", "timezone": "UTC"},
+            server_settings=SETTINGS,
         )
 
     async def run(self, work: Work[T]) -> T:
@@ -87,13 +95,16 @@ class PostgresDatabase(Database):
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
         raise Unavailable("the transaction lost its place too often")
 
-    async def fetch(self, text: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    async def fetch(self, text: str, values: Sequence[Any], *, by_values: bool = False) -> tuple[Any, ...]:
         if self._pool is None:
             raise Unavailable("the read side is not open")
         try:
             async with self._seats, self._connected(self._pool) as connection:
-                row = await connection.fetchrow(text, *values)
-                return tuple(row) if row is not None else ()
+                if not by_values:
+                    return tuple(await connection.fetchrow(text, *values))
+                async with connection.transaction():
+                    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+                    return tuple(await connection.fetchrow(text, *values))
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable(str(error)) from error
         except asyncpg.PostgresError as error:

@@ -56,7 +56,13 @@ class SqliteDatabase(Database):
         except OperationalError as error:
             raise Unavailable(str(error.orig)) from error
 
-    async def fetch(self, text: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    async def fetch(
+        self,
+        text: str,
+        values: Sequence[Any],
+        *,
+        by_values: bool = False,  # noqa: ARG002 - SQLite never looks at values
+    ) -> tuple[Any, ...]:
         if self._reader is None:
             raise Unavailable("the read side is not open")
         row: tuple[Any, ...] = self._reader.execute(text, values).fetchone()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, cast, func, literal, select
 from sqlalchemy.types import Integer
 
 from linli import model as t
@@ -16,6 +16,7 @@ from linli_graphql.declare.fields import (
     Field,
     ObjectType,
     Ordering,
+    Part,
     Rows,
     ToMany,
     ToOne,
@@ -23,6 +24,7 @@ from linli_graphql.declare.fields import (
 from linli_graphql.declare.kinds import Scalar
 from linli_graphql.nodes.choices import LEVEL
 from linli_graphql.nodes.shared import NAME_ORDERINGS, closed_field, equal, node_fields, refers, text
+from linli_graphql.plan.dialect import constant
 
 SMALL_CELL = 5
 
@@ -34,7 +36,10 @@ def counted(metric: str, *, of_people: bool) -> Callable[[Rows], ColumnElement[A
         number = cast(rollup.counted(metric, rows.c.key, rows.c.path), Integer)
         if not of_people:
             return number
-        return case((number.between(1, SMALL_CELL - 1), null()), else_=number)
+        # OFFSET keeps the databases from putting the count in the place of each mention of it.
+        counts = select(number.label("number")).offset(constant(0)).subquery()
+        large = ~counts.c.number.between(constant(1), constant(SMALL_CELL - 1))
+        return select(counts.c.number).where(large).scalar_subquery()
 
     return expression
 
@@ -129,9 +134,9 @@ GRID_FIELDS: dict[str, Field] = {
         order=lambda to: [to.c.path],
         description="The spine cells that a side territory covers.",
     ),
-    "statistics": ToOne(
+    "statistics": Part(
         target="Statistics",
-        on=lambda row, to: to.c.id == row.c.id,
+        action="statistics",
         description="Official figures; null for those who may not see them.",
     ),
 }

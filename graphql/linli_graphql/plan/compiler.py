@@ -29,7 +29,7 @@ from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import as_json
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.connection import Page
-from linli_graphql.plan.dialect import Item, JsonBuilder
+from linli_graphql.plan.dialect import Item, JsonBuilder, constant
 from linli_graphql.plan.parts import Decide, Deferred, Getter, Graft, Outer, TooCostlyError, uuid_of
 from linli_graphql.plan.selection import Document, Selection, arguments_of
 from linli_graphql.plan.shape import Slot
@@ -55,13 +55,14 @@ class Compiler:
     grafts: list[Graft] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
     cost: int = 0
+    searches: bool = False
     _numbers: Any = field(default_factory=count)
 
     def bind(self, getter: Getter, kind: TypeEngine[Any]) -> ColumnElement[Any]:
         """Return a parameter whose value is read anew at each request."""
         name = f"p{next(self._numbers)}"
         self.binds[name] = getter
-        return bindparam(name, type_=kind)
+        return bindparam(name, type_=kind, required=False)
 
     def value(
         self, value: Any, kind: TypeEngine[Any], convert: Callable[[Any], Any] = lambda v: v
@@ -213,7 +214,7 @@ class Compiler:
         """Return another row as an object, null where none is visible."""
         one = self.registry.types[target]
         rows = self.rows(one)
-        source = select().select_from(rows).where(on(rows), self.visible(one, rows)).limit(1)
+        source = select().select_from(rows).where(on(rows), self.visible(one, rows)).limit(constant(1))
         return self.json.row(self.items(one, nodes, rows, outer), source, outer.rows)
 
     def to_any(
@@ -259,7 +260,7 @@ class Compiler:
         )
         if declared.current:
             source = source.where(self.current(one, to))
-        source = source.order_by(*declared.order(to)).limit(declared.limit)
+        source = source.order_by(*declared.order(to)).limit(constant(declared.limit))
         return self.json.array(self.items(one, nodes, to, outer), source, outer.rows)
 
     def _part(

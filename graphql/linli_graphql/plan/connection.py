@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, FromClause, cast, func, select, true
 from sqlalchemy.types import String
 
 from linli_graphql.declare import fields as f
+from linli_graphql.plan.dialect import Item, constant
 from linli_graphql.plan.listing import Listing
+from linli_graphql.plan.selection import Selection
 from linli_graphql.plan.shape import Slot
 
 if TYPE_CHECKING:
@@ -41,23 +43,43 @@ class Page:
         self.outer = outer.times(self.size)
         compiler.spend(self.outer.factor)
         self.columns: list[ColumnElement[Any]] = []
+        self.ends = False
         self.listing = Listing(compiler, declared, arguments, parent, self.outer.rows)
 
     def compile(self, nodes: list[FieldNode]) -> ColumnElement[Any]:
         """Return the connection as one JSON object."""
         selected = self.compiler.document.fields(f"{self.one.name}Connection", nodes)
+        lists = any(_is_list(group) for group in selected.values())
+        self.ends = (lists and self.backward) or any(self._asks_for_ends(one) for one in selected.values())
+        if self.ends or (lists and self.compiler.json.shallow):
+            return self._together(selected)
+        items = [(key, self._apart(key, group)) for key, group in selected.items()]
+        return self.compiler.json.row(items, None, self.outer.rows)
+
+    def _apart(self, key: str, group: list[FieldNode]) -> ColumnElement[Any]:
+        """Return a member that needs nothing of the others."""
+        match group[0].name.value:
+            case "nodes" | "edges" as name:
+                order, items = self.listing.order(self.rows), self._items(name, key, group)
+                rows = self.listing.page(self.rows, self.size).order_by(*order).limit(constant(self.size))
+                return self.compiler.json.array(items, rows, self.outer.rows)
+            case "totalCount":
+                return self.listing.count()
+            case "pageInfo":
+                return self._page_info(group, self.rows)
+            case _:
+                return self.compiler.json.text(f"{self.one.name}Connection")
+
+    def _together(self, selected: Selection) -> ColumnElement[Any]:
+        """Return the object of a page that is read once for all its members."""
         members = {key: self._member(key, group) for key, group in selected.items()}
-        if not any(self._needs_page(group) for group in selected.values()):
-            items = [(key, member(self.rows)) for key, member in members.items()]
-            return self.compiler.json.row(items, None, self.outer.rows)
         page = self._page()
         items = [(key, member(page)) for key, member in members.items()]
         return self.compiler.json.row(items, select().select_from(page), self.outer.rows)
 
-    def _needs_page(self, group: list[FieldNode]) -> bool:
-        name = group[0].name.value
-        if name != "pageInfo":
-            return name in ("nodes", "edges")
+    def _asks_for_ends(self, group: list[FieldNode]) -> bool:
+        if group[0].name.value != "pageInfo":
+            return False
         info = self.compiler.document.fields("PageInfo", group).values()
         return any(nodes[0].name.value not in ("__typename", self._given) for nodes in info)
 
@@ -68,53 +90,49 @@ class Page:
 
     def _member(self, key: str, group: list[FieldNode]) -> Member:
         match group[0].name.value:
-            case "nodes":
-                return self._nodes(key, group)
-            case "edges":
-                return self._edges(key, group)
+            case "nodes" | "edges" as name:
+                return self._collected(self._items(name, key, group))
             case "pageInfo":
                 return lambda page: self._page_info(group, page)
-            case "totalCount":
-                return lambda _: self.listing.count()
             case _:
-                return lambda _: self.compiler.json.text(f"{self.one.name}Connection")
+                return lambda _: self._apart(key, group)
 
-    def _nodes(self, key: str, group: list[FieldNode]) -> Member:
+    def _items(self, name: str, key: str, group: list[FieldNode]) -> list[Item]:
+        """Return what each element of `nodes` or `edges` has."""
         place = self.outer.under(key)
-        return self._column(self._node(group, place))
+        if name == "nodes":
+            return self.compiler.items(self.one, group, self.rows, place)
+        return [
+            (inner, self._of_edge(nodes, place.under(inner)))
+            for inner, nodes in self.compiler.document.fields(f"{self.one.name}Edge", group).items()
+        ]
 
-    def _edges(self, key: str, group: list[FieldNode]) -> Member:
-        name = f"{self.one.name}Edge"
-        items = []
-        for inner, nodes in self.compiler.document.fields(name, group).items():
-            match nodes[0].name.value:
-                case "cursor":
-                    items.append((inner, self._cursor()))
-                case "node":
-                    items.append((inner, self._node(nodes, self.outer.under(key).under(inner))))
-                case _:
-                    items.append((inner, self.compiler.json.text(name)))
-        return self._column(self.compiler.json.object(items))
+    def _of_edge(self, nodes: list[FieldNode], place: "Outer") -> ColumnElement[Any]:
+        match nodes[0].name.value:
+            case "cursor":
+                return self._cursor()
+            case "node":
+                items = self.compiler.items(self.one, nodes, self.rows, place)
+                return self.compiler.json.row(items, None, (*self.outer.rows, self.rows))
+            case _:
+                return self.compiler.json.text(f"{self.one.name}Edge")
 
-    def _node(self, group: list[FieldNode], place: "Outer") -> ColumnElement[Any]:
-        items = self.compiler.items(self.one, group, self.rows, place)
-        return self.compiler.json.row(items, None, (*self.outer.rows, self.rows))
-
-    def _column(self, value: ColumnElement[Any]) -> Member:
+    def _collected(self, items: list[Item]) -> Member:
         name = f"m{len(self.columns)}"
-        self.columns.append(value.label(name))
-        return lambda page: self.compiler.json.collected(page.c[name], page.c.i <= self.size)
+        json = self.compiler.json
+        self.columns.append(json.row(items, None, (*self.outer.rows, self.rows)).label(name))
+        return lambda page: json.collected(page.c[name], page.c.i <= self.size if self.ends else None)
 
     def _cursor(self) -> ColumnElement[Any]:
         return self.rows.c.path.concat(cast(self.rows.c.id, String))
 
     def _page(self) -> FromClause:
-        order, limit = self.listing.order(self.rows), self.size + 1
-        number = func.row_number().over(order_by=order).label("i")
-        rows = self.listing.page(self.rows, limit).order_by(*order).limit(limit)
-        statement = rows.with_only_columns(
-            *self.columns, self._cursor().label("c"), number, maintain_column_froms=True
-        )
+        order, limit = self.listing.order(self.rows), self.size + self.ends
+        rows = self.listing.page(self.rows, limit).order_by(*order).limit(constant(limit))
+        if self.ends:
+            number = func.row_number().over(order_by=order)
+            self.columns += [self._cursor().label("c"), number.label("i")]
+        statement = rows.with_only_columns(*self.columns, maintain_column_froms=True)
         page = statement.correlate(*self.outer.rows).subquery()
         if not self.backward:
             return page
@@ -138,6 +156,10 @@ class Page:
         numbered = cast(page.c.i + 1000, String).concat(page.c.c)
         outermost = func.min if (name == "startCursor") is not self.backward else func.max
         return func.substr(outermost(numbered).filter(page.c.i <= self.size), 5)
+
+
+def _is_list(group: list[FieldNode]) -> bool:
+    return group[0].name.value in ("nodes", "edges")
 
 
 def _size(asked: Any) -> int:

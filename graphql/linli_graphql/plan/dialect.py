@@ -6,13 +6,18 @@ On PostgreSQL a sub-select's row becomes the object; on SQLite `json_object` bui
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
 
 Item = tuple[str, ColumnElement[Any]]
 
 # SQLite 3.40 takes 127 arguments to a function: pairs beyond this go into further objects, merged.
 PAIRS = 60
+
+
+def constant(value: int) -> ColumnElement[int]:
+    """Return a number written into the statement: of a bound LIMIT the database would know nothing."""
+    return literal(value, Integer, literal_execute=True)
 
 
 class JsonBuilder:
@@ -35,8 +40,7 @@ class JsonBuilder:
             inner = base.with_only_columns(*self._labelled(items), maintain_column_froms=True)
             rows = inner.correlate(*outer).subquery()
             return select(func.row_to_json(rows.table_valued(), type_=JSON())).scalar_subquery()
-        # SQLite's parser has a stack of 100 places: no level is spent that is not needed, and the JSON
-        # subtype of a value outlives a scalar sub-select.
+        # No level is spent that is not needed, and the JSON subtype of a value outlives a scalar sub-select.
         if source is None:
             return self.object(items)
         value = source.with_only_columns(self.object(items), maintain_column_froms=True)
@@ -73,12 +77,21 @@ class JsonBuilder:
             whole = func.json_insert(whole, *arguments)
         return whole
 
-    def collected(self, value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    @property
+    def shallow(self) -> bool:
+        """Whether nesting is to be spared: SQLite's parser has a stack of 100 places."""
+        return self.dialect == "sqlite"
+
+    def collected(
+        self, value: ColumnElement[Any], condition: ColumnElement[bool] | None
+    ) -> ColumnElement[Any]:
         """Return the array, over all rows, of the values for which the condition holds."""
         if self.dialect == "postgresql":
-            every = func.json_agg(value).filter(condition)
-            return func.coalesce(every, literal_column("'[]'::json"), type_=JSON())
-        return func.json_group_array(func.json(value)).filter(condition)
+            every: Any = func.json_agg(value)
+            chosen = every if condition is None else every.filter(condition)
+            return func.coalesce(chosen, literal_column("'[]'::json"), type_=JSON())
+        each = func.json_group_array(func.json(value))
+        return each if condition is None else each.filter(condition)
 
     def true(self, value: ColumnElement[bool]) -> ColumnElement[Any]:
         """Return a condition as a JSON boolean."""

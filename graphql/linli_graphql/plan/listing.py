@@ -15,6 +15,7 @@ from linli.search import query_tokens
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
 from linli_graphql.plan import cursor
+from linli_graphql.plan.dialect import constant
 
 if TYPE_CHECKING:
     from linli_graphql.plan.compiler import Compiler
@@ -87,7 +88,7 @@ class Listing:
         inner = select(*self._labelled(near)).where(
             way.condition(near), *self._conditions(near), *self._between(near)
         )
-        inner = inner.order_by(*self.order(near)).limit(limit)
+        inner = inner.order_by(*self.order(near)).limit(constant(limit))
         if way.reach is None:
             return select(inner.correlate(*self._outer).subquery())
         inner = inner.correlate(way.reach, *self._outer)
@@ -106,7 +107,7 @@ class Listing:
             rows = union(*(one.correlate(*self._outer) for one in found)).subquery()
         keys = [rows.c[f"k{index}"] for index in range(len(rows.c) - 1)]
         order = self._directed([*keys, rows.c.id])
-        return select(rows.c.id).order_by(*order).limit(limit).subquery()
+        return select(rows.c.id).order_by(*order).limit(constant(limit)).subquery()
 
     def _every(self, way: Way) -> Select[Any]:
         rows = self._compiler.rows(self.one)
@@ -197,6 +198,7 @@ class Listing:
         text = self._arguments.get("search")
         if text is None:
             return []
+        self._compiler.searches = True
         query = self._compiler.value(text, String(), lambda words: query_tokens(words) or NO_WORD)
         return [has_tokens(rows.c.id, rows.c.search, query)]
 

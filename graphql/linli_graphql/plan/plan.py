@@ -22,13 +22,15 @@ class Plan:
     """A compiled selection.
 
     The statement gives one row: whether the caller's rights are still those that were bound, and the
-    answer as JSON text. `print(plan.text)` shows what will run.
+    answer as JSON text. `print(plan.text)` shows what will run. `by_values` says that how it is best run
+    depends on what it binds, as with a word that many rows hold, or hardly any.
     """
 
     text: str
     readers: tuple[Reader, ...] = field(repr=False)
     grafts: tuple[Graft, ...] = ()
     deferred: tuple[Deferred, ...] = ()
+    by_values: bool = False
     cost: int = 0
 
     def values(self, call: Call) -> list[Any]:
@@ -48,7 +50,14 @@ def finish(compiler: Compiler, data: ColumnElement[Any], actor: Actor, dialect: 
         raise TypeError("a select compiles to SQL")
     names = compiled.positiontup or ()
     readers = tuple(_reader(compiled, name, compiler.binds, dialect) for name in names)
-    return Plan(str(compiled), readers, tuple(compiler.grafts), tuple(compiler.deferred), compiler.cost)
+    return Plan(
+        str(compiled),
+        readers,
+        tuple(compiler.grafts),
+        tuple(compiler.deferred),
+        compiler.searches,
+        compiler.cost,
+    )
 
 
 def _fresh(compiler: Compiler, actor: Actor) -> ColumnElement[bool]:

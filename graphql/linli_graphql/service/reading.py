@@ -100,7 +100,7 @@ class Reader:
     async def _run(self, part: Part) -> tuple[bytes, Plan]:
         for _ in range(STALE_RETRIES):
             plan, values = self._planned(part, await self._callers.of(part.token))
-            fresh, data = await self._database.fetch(plan.text, values)
+            fresh, data = await self._database.fetch(plan.text, values, by_values=plan.by_values)
             if fresh:
                 return (data or "{}").encode(), plan
             self._callers.forget(part.token)
