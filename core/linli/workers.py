@@ -28,6 +28,9 @@ from linli.traces.sealer import current_head, seal_pending
 
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database is away
 STRAY_ROUND = 3600  # seals pass between two looks at audit rows of all ages
+GATHERING = (
+    0.03  # seconds in which more of the same comes together, so that busy writers are served by the batch
+)
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ class Workers:
                 failures = 0
                 if not more:
                     await _wait(duty.bell, duty.period)
+                    await _wait(self._stopping, GATHERING)
                     duty.bell.clear()
 
     def _tell(self, duty: Duty, error: Exception, failures: int) -> None:

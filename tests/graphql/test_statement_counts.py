@@ -175,10 +175,10 @@ async def counted(served: Served) -> AsyncIterator[Counter]:
         assert database._reader is not None
         database._reader.set_trace_callback(counter.statement)
     elif isinstance(database, PostgresDatabase):
-        assert database._pool is not None
-        for _ in range(database._pool.get_max_size()):
-            async with database._pool.acquire() as connection:
-                connection.add_query_logger(counter.statement)
+        for pool in database._pools.values():
+            for _ in range(pool.get_max_size()):
+                async with pool.acquire() as connection:
+                    connection.add_query_logger(counter.statement)
     yield counter
 
 

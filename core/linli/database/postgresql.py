@@ -30,14 +30,10 @@ KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 1000 * CONNECT_SECONDS,
 }
-# Planned statements come again and again, and their plans are tested for values that are not known: without
-# the last setting the server makes a new plan of a large statement at each call.
-SETTINGS = {
-    "default_transaction_read_only": "on",
-    "jit": "off",
-    "timezone": "UTC",
-    "plan_cache_mode": "force_generic_plan",
-}
+READING = {"default_transaction_read_only": "on", "jit": "off", "timezone": "UTC"}
+# Planned statements come again and again, and their plans are tested for values that are not known: left to
+# itself the server makes a new plan of a large statement at each call.
+PLANNING = {False: "force_generic_plan", True: "force_custom_plan"}
 # Connection exceptions, too little of something, shut down by the operator.
 AWAY = ("08", "53", "57P")
 RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -60,20 +56,21 @@ class PostgresDatabase(Database):
         self.write_dialect: Dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # as above
         self._pool_size = pool
         self._writers = ThreadPoolExecutor(pool, thread_name_prefix="linli-writer")
-        self._pool: asyncpg.Pool | None = None
+        self._pools: dict[bool, asyncpg.Pool[Any]] = {}
         self._seats = asyncio.Semaphore(pool)
         self._outage = Outage()
 
     async def open(self) -> None:
-        self._pool = await asyncpg.create_pool(
-            self.url.render_as_string(hide_password=False),
-            min_size=0,  # a server that starts while the database is away serves as soon as that is back
-            max_size=self._pool_size,
-            timeout=CONNECT_SECONDS,
-            command_timeout=30,
-            reset=_no_reset,
-            server_settings=SETTINGS,
-        )
+        for by_values, mode in PLANNING.items():
+            self._pools[by_values] = await asyncpg.create_pool(
+                self.url.render_as_string(hide_password=False),
+                min_size=0,  # a server that starts while the database is away serves as soon as that is back
+                max_size=self._pool_size,
+                timeout=CONNECT_SECONDS,
+                command_timeout=30,
+                reset=_no_reset,
+                server_settings=READING | {"plan_cache_mode": mode},
+            )
 
     async def run(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writers, self._transaction, work)
@@ -96,15 +93,11 @@ class PostgresDatabase(Database):
         raise Unavailable("the transaction lost its place too often")
 
     async def fetch(self, text: str, values: Sequence[Any], *, by_values: bool = False) -> tuple[Any, ...]:
-        if self._pool is None:
+        if not self._pools:
             raise Unavailable("the read side is not open")
         try:
-            async with self._seats, self._connected(self._pool) as connection:
-                if not by_values:
-                    return tuple(await connection.fetchrow(text, *values))
-                async with connection.transaction():
-                    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-                    return tuple(await connection.fetchrow(text, *values))
+            async with self._seats, self._connected(self._pools[by_values]) as connection:
+                return tuple(await connection.fetchrow(text, *values))
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable(str(error)) from error
         except asyncpg.PostgresError as error:
@@ -133,8 +126,8 @@ class PostgresDatabase(Database):
 
     async def close(self) -> None:
         self._writers.shutdown(wait=True)
-        if self._pool is not None:
-            await self._pool.close()
+        for pool in self._pools.values():
+            await pool.close()
         self.engine.dispose()
 
 
