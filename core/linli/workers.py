@@ -28,9 +28,7 @@ from linli.traces.sealer import current_head, seal_pending
 
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database is away
 STRAY_ROUND = 3600  # seals pass between two looks at audit rows of all ages
-GATHERING = (
-    0.03  # seconds in which more of the same comes together, so that busy writers are served by the batch
-)
+GATHERING = 0.03  # seconds in which more comes together, so that busy writers are served by the batch
 
 
 @dataclass(frozen=True)

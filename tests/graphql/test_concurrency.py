@@ -21,12 +21,12 @@ async def test_a_reader_whose_rights_change_at_every_look_is_answered_neverthele
     looks = 0
     fetch = served.database.fetch
 
-    async def change_first(text: str, values: object) -> tuple[object, ...]:
+    async def change_first(text: str, values: object, **more: object) -> tuple[object, ...]:
         nonlocal looks
         looks += 1
         if looks <= 6:
             await served.database.run(renew_everyone)
-        return await fetch(text, values)  # type: ignore[arg-type]  # handed on as it came
+        return await fetch(text, values, **more)  # type: ignore[arg-type]  # handed on as it came
 
     served.database.fetch = change_first  # type: ignore[method-assign]  # stands in for a busy mover
     assert (await served.data("{ viewer { name } }", "city"))["viewer"]["name"] == "city"

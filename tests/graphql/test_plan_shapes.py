@@ -143,8 +143,9 @@ def test_postgresql_scans_no_table_to_count_a_part(
 def explained(line: "psycopg.Connection[Any]", plan: Plan, caller: Caller) -> dict[str, Any]:
     """Return what PostgreSQL would do: for values that it does not know yet, or for those of this plan."""
     if plan.by_values:
-        pattern, binds = re.compile(r"\$\d+"), plan.values(Call({}, caller.decide, given(caller.actor)))
-        text = pattern.sub("%s", plan.text.replace("%", "%%"))
+        values = plan.values(Call({}, caller.decide, given(caller.actor)))
+        text = re.sub(r"\$(\d+)", r"%(p\1)s", plan.text.replace("%", "%%"))
+        binds = {f"p{number}": value for number, value in enumerate(values, 1)}
         found = line.execute(f"EXPLAIN (FORMAT JSON) {text}".encode(), binds).fetchone()
     else:
         found = line.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {plan.text}".encode()).fetchone()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, not_, select, true, union
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, not_, select, true, union
 from sqlalchemy import tuple_ as sql_tuple
 from sqlalchemy.types import String
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # A token that no name can hold: of Chinese, names give single characters and pairs.
 NO_WORD = "无此词"
+
+# Sorts before the id of any row.
+NIL = literal("00000000-0000-0000-0000-000000000000", Id())
 
 Arguments = Mapping[str, Any]
 
@@ -85,9 +88,8 @@ class Listing:
     def _along(self, way: Way, limit: int) -> Select[Any]:
         """Return keys and id of the first `limit` rows on one way, for each of its ranges."""
         near = self._compiler.rows(self.one)
-        inner = select(*self._labelled(near)).where(
-            way.condition(near), *self._conditions(near), *self._between(near)
-        )
+        ends = self._between(near) if way.reach is None else self._within_reach(near, way.reach)
+        inner = select(*self._labelled(near)).where(way.condition(near), *self._conditions(near), *ends)
         inner = inner.order_by(*self.order(near)).limit(constant(limit))
         if way.reach is None:
             return select(inner.correlate(*self._outer).subquery())
@@ -138,11 +140,35 @@ class Listing:
         found = [] if after is None else [self._beyond(rows, after, later=True)]
         return found if before is None else [*found, self._beyond(rows, before, later=False)]
 
+    def _within_reach(self, rows: FromClause, reach: FromClause) -> list[ColumnElement[bool]]:
+        """Return what `_between` does, with the cursors clamped to a range of paths.
+
+        An index is read from the cursor on; without this, so would be the ranges that begin behind it.
+        """
+        if self._arguments.get("orderBy"):
+            return self._between(rows)
+        keys, found = sql_tuple(rows.c.path, rows.c.id), []
+        if (after := self._arguments.get("after")) is not None:
+            path, ident = self._place_of(after)
+            before_it = reach.c.low > path
+            start = (case((before_it, reach.c.low), else_=path), case((before_it, NIL), else_=ident))
+            found.append(keys > sql_tuple(*start))
+        if (before := self._arguments.get("before")) is not None:
+            path, ident = self._place_of(before)
+            behind_it = reach.c.high < path
+            end = (case((behind_it, reach.c.high), else_=path), case((behind_it, NIL), else_=ident))
+            found.append(keys < sql_tuple(*end))
+        return found
+
+    def _place_of(self, given: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """Return path and id of a cursor."""
+        path = self._compiler.value(given, String(), lambda text: cursor.decode(text)[0])
+        return path, self._compiler.value(given, Id(), lambda text: cursor.decode(text)[1])
+
     def _beyond(self, rows: FromClause, given: Any, *, later: bool) -> ColumnElement[bool]:
         compiler = self._compiler
         keys = sql_tuple(*self._keys(rows))
-        path = compiler.value(given, String(), lambda text: cursor.decode(text)[0])
-        ident = compiler.value(given, Id(), lambda text: cursor.decode(text)[1])
+        path, ident = self._place_of(given)
         if not self._arguments.get("orderBy"):
             edge: Any = sql_tuple(path, ident)
         else:
