@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
+    type_from_ast,
     validate,
 )
 from graphql.execution.values import get_variable_values
@@ -32,6 +33,17 @@ class Prepared:
     document: DocumentNode
     fragments: Mapping[str, FragmentDefinitionNode]
     operations: Mapping[str | None, OperationDefinitionNode]
+    _kinds: dict[str | None, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+
+    def kinds(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> Mapping[str, Any]:
+        """Return the types of an operation's variables by name."""
+        name = operation.name.value if operation.name else None
+        found = self._kinds.get(name)
+        if found is None:
+            definitions = operation.variable_definitions or ()
+            found = {one.variable.name.value: type_from_ast(schema, one.type) for one in definitions}
+            self._kinds[name] = found
+        return found
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to run.

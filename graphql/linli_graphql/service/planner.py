@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLSchema, OperationDefinitionNode, type_from_ast
+from graphql import GraphQLSchema, OperationDefinitionNode
 from sqlalchemy import ColumnElement, Dialect
 
 from linli.database.database import Database
@@ -46,9 +46,7 @@ def operation_of(
     schema: GraphQLSchema, prepared: Prepared, node: OperationDefinitionNode, variables: Any
 ) -> Operation:
     """Return an operation whose variables are split into what is bound and what is shape."""
-    kinds = {
-        one.variable.name.value: type_from_ast(schema, one.type) for one in node.variable_definitions or ()
-    }
+    kinds = prepared.kinds(schema, node)
     coerced = dict(variables.coerced)
     pairs = {name: split(kinds[name], value, (name,)) for name, value in coerced.items()}
     slotted = variables._replace(coerced={name: pair[0] for name, pair in pairs.items()})
