@@ -53,7 +53,7 @@ class PostgresDatabase(Database):
         )
         event.listen(self.engine, "checkout", _still_there)
         self.read_dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-        self.write_dialect: Dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # as above
+        self.write_dialect: Dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         self._pool_size = pool
         self._writers = ThreadPoolExecutor(pool, thread_name_prefix="linli-writer")
         self._pools: dict[bool, asyncpg.Pool[Any]] = {}

@@ -32,6 +32,7 @@ from linli_graphql.plan.connection import Page
 from linli_graphql.plan.dialect import Item, JsonBuilder, constant
 from linli_graphql.plan.parts import Decide, Deferred, Getter, Graft, Outer, TooCostlyError, uuid_of
 from linli_graphql.plan.selection import Document, Selection, arguments_of
+from linli_graphql.plan.sensitive import sensitive
 from linli_graphql.plan.shape import Slot
 
 MOST_ROWS = 100_000
@@ -183,7 +184,7 @@ class Compiler:
             case f.Computed():
                 return as_json(declared.kind, declared.sql(rows), self.json.dialect)
             case f.Sensitive():
-                return self._sensitive(declared, nodes, rows)
+                return sensitive(self, declared, nodes, rows)
             case f.Part():
                 return self._part(one, declared, nodes, rows, outer)
             case f.ToOne():
@@ -271,27 +272,6 @@ class Compiler:
         if declared.action is None or one.resource is None:
             return whole
         return case((self.permitted(one.resource, rows, declared.action), whole), else_=self.json.null())
-
-    def _sensitive(
-        self, declared: f.Sensitive, nodes: list[FieldNode], rows: FromClause
-    ) -> ColumnElement[Any]:
-        masked = declared.masked(rows)
-
-        def shown(state: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-            known = {
-                "value": value,
-                "state": self.json.text(state),
-                "__typename": self.json.text("Sensitive"),
-            }
-            selected = self.document.fields("Sensitive", nodes)
-            return self.json.object([(key, known[group[0].name.value]) for key, group in selected.items()])
-
-        allowed = self.permitted(declared.permission, rows, "read")
-        return case(
-            (~allowed, shown("HIDDEN", self.json.null())),
-            (masked.is_(None), self.json.null()),
-            else_=shown("MASKED", masked),
-        )
 
     def _deferred(
         self, one: f.ObjectType, key: str, nodes: list[FieldNode], rows: FromClause, outer: Outer

@@ -30,8 +30,8 @@ POLICY: Final = (
     Fault(
         "a single row is shown whatever the rights",
         "graphql/linli_graphql/plan/compiler.py",
-        "source = select().select_from(rows).where(on(rows), self.visible(one, rows)).limit(1)",
-        "source = select().select_from(rows).where(on(rows)).limit(1)",
+        "source = select().select_from(rows).where(on(rows), self.visible(one, rows)).limit(constant(1))",
+        "source = select().select_from(rows).where(on(rows)).limit(constant(1))",
         (WORLDS, "tests/graphql/test_rights_change.py"),
     ),
     Fault(
