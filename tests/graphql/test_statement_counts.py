@@ -170,7 +170,7 @@ async def counted(served: Served) -> AsyncIterator[Counter]:
         return look(*given)
 
     database.run = counted_run  # type: ignore[method-assign]  # the doors themselves are watched
-    database.look = counted_look  # type: ignore[method-assign, assignment]
+    database.look = counted_look  # type: ignore[method-assign, assignment]  # as above, with any arguments
     if isinstance(database, SqliteDatabase):
         assert database._reader is not None
         database._reader.set_trace_callback(counter.statement)

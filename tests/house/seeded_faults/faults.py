@@ -64,8 +64,8 @@ POLICY: Final = (
     ),
     Fault(
         "the permission of a sensitive field is not asked",
-        "graphql/linli_graphql/plan/compiler.py",
-        'allowed = self.permitted(declared.permission, rows, "read")',
+        "graphql/linli_graphql/plan/sensitive.py",
+        'allowed = compiler.permitted(declared.permission, rows, "read")',
         "allowed = true()",
         ("tests/graphql/test_sensitive_fields.py",),
     ),
