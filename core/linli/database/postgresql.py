@@ -30,7 +30,13 @@ KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 1000 * CONNECT_SECONDS,
 }
-READING = {"default_transaction_read_only": "on", "jit": "off", "timezone": "UTC"}
+LONGEST_SECONDS = 30
+READING = {
+    "default_transaction_read_only": "on",
+    "jit": "off",
+    "statement_timeout": f"{LONGEST_SECONDS + 5}s",  # for when nobody is there any more to cancel it
+    "timezone": "UTC",
+}
 # Planned statements come again and again, and their plans are tested for values that are not known: left to
 # itself the server makes a new plan of a large statement at each call.
 PLANNING = {False: "force_generic_plan", True: "force_custom_plan"}
@@ -67,7 +73,7 @@ class PostgresDatabase(Database):
                 min_size=0,  # a server that starts while the database is away serves as soon as that is back
                 max_size=self._pool_size,
                 timeout=CONNECT_SECONDS,
-                command_timeout=30,
+                command_timeout=LONGEST_SECONDS,
                 reset=_no_reset,
                 server_settings=READING | {"plan_cache_mode": mode},
             )
