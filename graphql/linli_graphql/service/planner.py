@@ -144,6 +144,7 @@ class Planner:
             compiler = Compiler(self.registry, self.document(operation), decide, json, most_levels=levels)
             plan = finish(compiler, build(compiler), caller.actor, dialect)
             self.compiled += 1
-            if levels == LEVELS[-1] or self.database.accepts(plan.text, len(plan.readers)):
+            if self.database.accepts(plan.text, len(plan.readers)):
                 return plan
-        raise TypeError("the last attempt returns")
+        message = "The embedded database cannot read so much at once; ask for it in several documents."
+        raise RequestError.of(400, "LIMIT_EXCEEDED", message)
