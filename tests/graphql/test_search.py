@@ -190,7 +190,7 @@ async def test_random_searches_find_the_same_on_both_databases(register: Registe
         assert await register.names(words) == expected, words
         found += bool(expected)
     say(f"{found} searches found somebody")
-    assert found >= 60
+    assert found >= 40
 
 
 def phrase(generator: random.Random) -> str:
