@@ -166,10 +166,10 @@ async def query(page: Page, composition: Composition, token: str) -> None:
     operation = service.prepare(incoming)
     page.say(
         "**Document** (`graphql/linli_graphql/service/documents.py`): parsed, measured and validated once,"
-        " kept by its hash. Variables are split into what is bound and what changes the statement;"
-        " this is the part by which plans are kept:"
+        " kept by its text. Variables are split into what is bound and what changes the statement:"
+        " requests of one form (`service/forms.py`) share their plans. Slots stand for what is bound:"
     )
-    page.show("text", wrapped(repr(operation.shape)))
+    page.show("text", wrapped(repr(operation.form.document.variables.coerced)))
     caller = await service.callers.of(token)
     page.say("**Policy**: one decision a resource, the same for lists, counts and single rows.")
     page.show("text", wrapped(repr(caller.decide("resident", "read"))))
@@ -181,8 +181,8 @@ async def query(page: Page, composition: Composition, token: str) -> None:
 
 async def plan_of(page: Page, service: Service, operation: Any, caller: Any) -> None:
     """Show the plan of an operation, and what this request binds."""
-    selected = service.planner.document(operation).root("Query", operation.node.selection_set)
-    plan = service.planner.plan(operation, tuple(selected), caller, lambda one: compile_roots(one, selected))
+    form = operation.form
+    plan = service.planner.plan(form, "roots", caller, lambda one: compile_roots(one, form.planned))
     page.say(
         "**Plan** (`graphql/linli_graphql/plan/`): one statement that returns JSON. The caller's epoch and"
         " version are compared inside it, so a right that was revoked a moment ago is not used."

@@ -89,9 +89,9 @@ def sample(kind: Any, node_type: str | None) -> str:
 
 def plan_of(service: Service, query: str, who: Actor) -> Plan:
     operation = service.prepare(Incoming(query))
-    selected = service.planner.document(operation).root("Query", operation.node.selection_set)
+    selected = operation.form.roots
     caller = Caller(who, service.deeds.policy)
-    return service.planner.plan(operation, "roots", caller, lambda one: compile_roots(one, selected))
+    return service.planner.plan(operation.form, "roots", caller, lambda one: compile_roots(one, selected))
 
 
 @pytest.fixture(scope="module")

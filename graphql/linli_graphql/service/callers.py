@@ -1,6 +1,6 @@
 """Callers: who a token belongs to, kept until the database says that it has changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from linli.access.actors import actor_of_token, anonymous
@@ -18,6 +18,7 @@ class Caller:
     actor: Actor
     policy: Policy = field(repr=False)
     decisions: dict[tuple[str, str], Decision] = field(default_factory=dict, repr=False)
+    shapes: dict[tuple[str, str], Hashable] = field(default_factory=dict, repr=False)
 
     def decide(self, resource: str, action: str) -> Decision:
         """Return a decision, made once for as long as the actor is current."""
@@ -25,6 +26,13 @@ class Caller:
         found = self.decisions.get(key)
         if found is None:
             found = self.decisions[key] = self.policy.decide(self.actor, resource, action)
+        return found
+
+    def shape(self, permission: tuple[str, str]) -> Hashable:
+        """Return what of a decision a plan depends on."""
+        found = self.shapes.get(permission)
+        if found is None:
+            found = self.shapes[permission] = self.decide(*permission).shape
         return found
 
 

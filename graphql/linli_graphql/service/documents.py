@@ -1,9 +1,7 @@
 """Documents: parsed and validated once, kept by their text."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -12,41 +10,27 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
-    type_from_ast,
     validate,
 )
-from graphql.execution.values import get_variable_values
 
 from linli_graphql.service.cache import Lru
 from linli_graphql.service.errors import RequestError, described
 from linli_graphql.service.limits import check_limits
+from linli_graphql.service.variables import MOST_ERRORS, Signature, signature_of
 
 MOST_TOKENS = 4_000
-MOST_ERRORS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A document that is valid for the schema."""
 
-    hash: str
-    document: DocumentNode
+    document: DocumentNode = field(repr=False)
     fragments: Mapping[str, FragmentDefinitionNode]
-    operations: Mapping[str | None, OperationDefinitionNode]
-    _kinds: dict[str | None, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    operations: Mapping[str | None, tuple[OperationDefinitionNode, Signature]]
 
-    def kinds(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> Mapping[str, Any]:
-        """Return the types of an operation's variables by name."""
-        name = operation.name.value if operation.name else None
-        found = self._kinds.get(name)
-        if found is None:
-            definitions = operation.variable_definitions or ()
-            found = {one.variable.name.value: type_from_ast(schema, one.type) for one in definitions}
-            self._kinds[name] = found
-        return found
-
-    def operation(self, name: str | None) -> OperationDefinitionNode:
-        """Return the operation to run.
+    def operation(self, name: str | None) -> tuple[OperationDefinitionNode, Signature]:
+        """Return the operation to run, and its variables.
 
         Raises:
             RequestError: the name is unknown, or is missing where there are several.
@@ -75,24 +59,9 @@ class Documents:
         Raises:
             RequestError: it cannot be parsed, is over a limit, or is not valid for the schema.
         """
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        return self._known.get(key) or self._known.put(key, self._prepare(key, text))
+        return self._known.get(text) or self._known.put(text, self._prepare(text))
 
-    def variables(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Any:
-        """Return an operation's variables as Python values.
-
-        Raises:
-            RequestError: a variable is missing or of the wrong type.
-        """
-        definitions = list(operation.variable_definitions or ())
-        values = get_variable_values(
-            self.schema, definitions, dict(given), max_errors=MOST_ERRORS, hide_suggestions=self._quiet
-        )
-        if isinstance(values, list):
-            raise RequestError(400, [described(error, "BAD_USER_INPUT") for error in values])
-        return values
-
-    def _prepare(self, key: str, text: str) -> Prepared:
+    def _prepare(self, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=MOST_TOKENS, no_location=False)
         except GraphQLError as error:
@@ -105,8 +74,8 @@ class Documents:
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
         operations = {
-            one.name.value if one.name else None: one
+            one.name.value if one.name else None: (one, signature_of(self.schema, one))
             for one in document.definitions
             if isinstance(one, OperationDefinitionNode)
         }
-        return Prepared(key, document, fragments, operations)
+        return Prepared(document, fragments, operations)

@@ -22,7 +22,7 @@ from linli_graphql.plan.root import by_id
 from linli_graphql.plan.selection import Document, Selection, arguments_of, picked
 from linli_graphql.schema.assemble import payload_name
 from linli_graphql.service.errors import RequestError, user_error
-from linli_graphql.service.planner import Operation
+from linli_graphql.service.forms import Operation
 from linli_graphql.service.reading import Look, Part
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Mutations:
         Raises:
             RequestError: something cannot be answered; then nothing has been done.
         """
-        document = operation.plain(self._service.schema)
+        document = operation.plain()
         verbs = self._service.registry.verbs
         fields = {
             key: _Field(operation, incoming, document, verbs.get(nodes[0].name.value), key, nodes)

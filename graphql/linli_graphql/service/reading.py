@@ -14,8 +14,9 @@ from linli_graphql.plan.plan import Plan, given
 from linli_graphql.plan.root import ROW_ID, deferred_rows
 from linli_graphql.service.callers import Caller, Callers
 from linli_graphql.service.errors import RequestError
+from linli_graphql.service.forms import Operation
 from linli_graphql.service.graft import graft, rows_at
-from linli_graphql.service.planner import Build, Operation, Planner
+from linli_graphql.service.planner import Build, Planner
 
 STALE_RETRIES = 20  # while a grid of many people is moved to and fro, rights change at every look
 
@@ -110,7 +111,7 @@ class Reader:
         call = _call(part, caller)
         try:
             # A cursor in the document is read when the plan is made, one in a variable when it is bound.
-            plan = self._planner.plan(part.operation, part.name, caller, part.build, dialect)
+            plan = self._planner.plan(part.operation.form, part.name, caller, part.build, dialect)
             return plan, plan.values(call)
         except BadCursorError as error:
             raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error

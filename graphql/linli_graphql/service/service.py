@@ -15,12 +15,13 @@ from linli.messages import Language, Messages
 from linli_graphql.declare.fields import Asking, RootResolver, TooManyIdsError
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.root import compile_roots
-from linli_graphql.plan.selection import Selection, arguments_of, picked
+from linli_graphql.plan.selection import arguments_of, picked
 from linli_graphql.service.callers import Callers
 from linli_graphql.service.documents import Documents
 from linli_graphql.service.errors import RequestError
+from linli_graphql.service.forms import Forms, Operation, RootKind
 from linli_graphql.service.mutations import Mutations
-from linli_graphql.service.planner import Operation, Planner, operation_of
+from linli_graphql.service.planner import Planner
 from linli_graphql.service.reading import Part, Reader
 
 STALE_RETRIES = 3
@@ -65,8 +66,9 @@ class Service:
         self.messages = messages
         self.wake = wake
         self.documents = Documents(schema, suggestions=suggestions)
+        self.forms = Forms(schema, registry, suggestions=suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
-        self.planner = Planner(registry, schema, database)
+        self.planner = Planner(registry, database)
         self.reader = Reader(database, self.callers, self.planner)
         self.mutations = Mutations(self)
         self.fallbacks = 0
@@ -94,7 +96,7 @@ class Service:
     def is_subscription(self, incoming: Incoming) -> bool:
         """Whether the operation is to be followed; False where the document is not valid."""
         try:
-            node = self.documents.prepare(incoming.query).operation(incoming.operation_name)
+            node, _ = self.documents.prepare(incoming.query).operation(incoming.operation_name)
         except RequestError:
             return False
         return node.operation is OperationType.SUBSCRIPTION
@@ -102,44 +104,36 @@ class Service:
     def prepare(self, incoming: Incoming) -> Operation:
         """Return the operation of a request, validated, with its variables."""
         prepared = self.documents.prepare(incoming.query)
-        node = prepared.operation(incoming.operation_name)
-        variables = self.documents.variables(node, incoming.variables)
-        return operation_of(self.schema, prepared, node, variables)
+        return self.forms.operation(prepared, incoming.operation_name, incoming.variables)
 
     async def _query(self, operation: Operation, incoming: Incoming) -> bytes:
-        selected = self.planner.document(operation).root("Query", operation.node.selection_set)
-        kinds = {key: self._root_kind(nodes[0]) for key, nodes in selected.items()}
-        planned = {key: nodes for key, nodes in selected.items() if kinds[key] == "planned"}
-        if not incoming.introspection and "introspection" in kinds.values():
+        form = operation.form
+        if not incoming.introspection and RootKind.INTROSPECTION in form.kinds.values():
             raise RequestError.of(400, "INTROSPECTION_DISABLED", "Sign in to introspect the schema.")
-        text, errors = await self._read_roots(operation, incoming, planned)
-        if len(planned) == len(selected) and not errors:
+        text, errors = await self._read_roots(operation, incoming)
+        if form.planned is form.roots and not errors:
             return b'{"data":' + text + b"}"
-        if not planned and "resolver" not in kinds.values():
+        if not form.planned and RootKind.RESOLVED not in form.kinds.values():
             await self.callers.current(incoming.token)
         found = orjson.loads(text)
-        self.fallbacks += len(selected) - len(planned)
-        for key, nodes in selected.items():
-            if kinds[key] == "resolver":
-                found[key] = await self._resolve(operation, incoming, nodes)
-            elif kinds[key] == "introspection":
-                found |= self._introspect(operation, nodes)
-        answer = {"data": {key: found.get(key) for key in selected}}
+        self.fallbacks += len(form.roots) - len(form.planned)
+        for key, nodes in form.roots.items():
+            match form.kinds[key]:
+                case RootKind.RESOLVED:
+                    found[key] = await self._resolve(operation, incoming, nodes)
+                case RootKind.INTROSPECTION:
+                    found |= self._introspect(operation, nodes)
+        answer = {"data": {key: found.get(key) for key in form.roots}}
         return orjson.dumps(answer | ({"errors": errors} if errors else {}))
 
-    def _root_kind(self, node: FieldNode) -> str:
-        name = node.name.value
-        if name in ("__schema", "__type"):
-            return "introspection"
-        return "resolver" if isinstance(self.registry.roots.get(name), RootResolver) else "planned"
-
     async def _read_roots(
-        self, operation: Operation, incoming: Incoming, planned: Selection
+        self, operation: Operation, incoming: Incoming
     ) -> tuple[bytes, list[dict[str, Any]]]:
+        planned = operation.form.planned
         if not planned:
             return b"{}", []
         return await self.reader.read(
-            Part(operation, incoming.token, tuple(planned), lambda compiler: compile_roots(compiler, planned))
+            Part(operation, incoming.token, "roots", lambda compiler: compile_roots(compiler, planned))
         )
 
     async def _resolve(self, operation: Operation, incoming: Incoming, nodes: list[FieldNode]) -> Any:
@@ -147,7 +141,7 @@ class Service:
         if not isinstance(declared, RootResolver):
             raise TypeError("not a resolver")
         caller = await self.callers.current(incoming.token)
-        document = operation.plain(self.schema)
+        document = operation.plain()
         asking = Asking(caller.actor, incoming.language, self.database.run, self.deeds.policy)
         try:
             value = await declared.resolve(asking, arguments_of(document, "Query", nodes[0]))
@@ -164,6 +158,6 @@ class Service:
             directives=(),
             selection_set=selection,
         )
-        document = DocumentNode(definitions=(node, *operation.prepared.fragments.values()))
+        document = DocumentNode(definitions=(node, *operation.form.prepared.fragments.values()))
         result = execute_sync(self.schema, document, variable_values=operation.variables)
         return dict(result.data or {})

@@ -22,7 +22,7 @@ from linli_graphql.plan.compiler import Compiler
 from linli_graphql.plan.root import by_id
 from linli_graphql.plan.selection import arguments_of
 from linli_graphql.service.errors import RequestError
-from linli_graphql.service.planner import Operation
+from linli_graphql.service.forms import Operation
 from linli_graphql.service.reading import Part
 from linli_graphql.service.service import Incoming, Service
 
@@ -76,7 +76,7 @@ class Subscriptions:
         operation = self._service.prepare(incoming)
         if operation.node.operation is not OperationType.SUBSCRIPTION:
             raise RequestError.of(400, "BAD_REQUEST", "Only subscriptions are followed.")
-        document = operation.plain(self._service.schema)
+        document = operation.plain()
         selected = list(document.root("Subscription", operation.node.selection_set).items())
         if len(selected) != 1:
             raise RequestError.of(400, "BAD_REQUEST", "A subscription follows one field.")
