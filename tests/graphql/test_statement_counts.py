@@ -175,7 +175,7 @@ async def counted(served: Served) -> AsyncIterator[Counter]:
         assert database._reader is not None
         database._reader.set_trace_callback(counter.statement)
     elif isinstance(database, PostgresDatabase):
-        for pool in database._pools.values():
+        for pool in (lane.pool for lane in database._lanes.values()):
             for _ in range(pool.get_max_size()):
                 async with pool.acquire() as connection:
                     connection.add_query_logger(counter.statement)

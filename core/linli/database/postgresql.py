@@ -4,9 +4,8 @@ import asyncio
 import random
 import select
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -45,6 +44,51 @@ AWAY = ("08", "53", "57P")
 RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
+class _Lane:
+    """Connections of a pool, kept from it for as long as they do their work.
+
+    To give one back and ask for it again costs a third of a short read.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self.pool = pool
+        self._idle: list[Any] = []
+
+    async def fetch(self, text: str, values: Sequence[Any], outage: Outage) -> tuple[Any, ...]:
+        """Return the one row of a statement."""
+        connection = await self._taken(outage)
+        try:
+            row = await connection.fetchrow(text, *values)
+        except BaseException as error:
+            if isinstance(error, asyncpg.InternalClientError):
+                # The server's last words came while the connection was idle: the driver is out of step.
+                connection.terminate()
+            await self.pool.release(connection)
+            raise
+        self._idle.append(connection)
+        return tuple(row)
+
+    async def _taken(self, outage: Outage) -> Any:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            await self.pool.release(connection)
+        began = time.monotonic()
+        try:
+            # Only as many come here at once as there are, so nobody waits in the pool.
+            return await self.pool.acquire()
+        except (OSError, TimeoutError):
+            outage.note(began)
+            raise
+
+    async def close(self) -> None:
+        """Close all connections; none is at work any more."""
+        while self._idle:
+            await self.pool.release(self._idle.pop())
+        await self.pool.close()
+
+
 class PostgresDatabase(Database):
     """A PostgreSQL server, 15 to 18, without extensions."""
 
@@ -62,13 +106,13 @@ class PostgresDatabase(Database):
         self.write_dialect: Dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         self._pool_size = pool
         self._writers = ThreadPoolExecutor(pool, thread_name_prefix="linli-writer")
-        self._pools: dict[bool, asyncpg.Pool[Any]] = {}
+        self._lanes: dict[bool, _Lane] = {}
         self._seats = asyncio.Semaphore(pool)
         self._outage = Outage()
 
     async def open(self) -> None:
         for by_values, mode in PLANNING.items():
-            self._pools[by_values] = await asyncpg.create_pool(
+            pool = await asyncpg.create_pool(
                 self.url.render_as_string(hide_password=False),
                 min_size=0,  # a server that starts while the database is away serves as soon as that is back
                 max_size=self._pool_size,
@@ -77,6 +121,7 @@ class PostgresDatabase(Database):
                 reset=_no_reset,
                 server_settings=READING | {"plan_cache_mode": mode},
             )
+            self._lanes[by_values] = _Lane(pool)
 
     async def run(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writers, self._transaction, work)
@@ -99,11 +144,12 @@ class PostgresDatabase(Database):
         raise Unavailable("the transaction lost its place too often")
 
     async def fetch(self, text: str, values: Sequence[Any], *, by_values: bool = False) -> tuple[Any, ...]:
-        if not self._pools:
+        if not self._lanes:
             raise Unavailable("the read side is not open")
         try:
-            async with self._seats, self._connected(self._pools[by_values]) as connection:
-                return tuple(await connection.fetchrow(text, *values))
+            async with self._seats:
+                self._outage.check()
+                return await self._lanes[by_values].fetch(text, values, self._outage)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable(str(error)) from error
         except asyncpg.PostgresError as error:
@@ -111,29 +157,10 @@ class PostgresDatabase(Database):
                 raise Unavailable(str(error)) from error
             raise
 
-    @asynccontextmanager
-    async def _connected(self, pool: "asyncpg.Pool[Any]") -> AsyncIterator[Any]:
-        """Borrow a connection; only as many come here at once as there are, so nobody waits in the pool."""
-        self._outage.check()
-        began = time.monotonic()
-        try:
-            connection = await pool.acquire()
-        except (OSError, TimeoutError):
-            self._outage.note(began)
-            raise
-        try:
-            yield connection
-        except asyncpg.InternalClientError:
-            # The server's last words came while the connection was idle: the driver is out of step with it.
-            connection.terminate()
-            raise
-        finally:
-            await pool.release(connection)
-
     async def close(self) -> None:
         self._writers.shutdown(wait=True)
-        for pool in self._pools.values():
-            await pool.close()
+        for lane in self._lanes.values():
+            await lane.close()
         self.engine.dispose()
 
 

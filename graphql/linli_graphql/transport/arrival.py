@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Final
 
 from starlette.types import Scope
@@ -17,6 +18,8 @@ BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,512}=*)", re.IGNORECAS
 HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 KEY: Final = "linli.arrival"
 LONGEST: Final = 1000
+PROCESS: Final = uuid7()  # a request's id tells which process had it, and which of its requests it was
+NUMBERS: Final = count(1)
 
 Headers = Mapping[bytes, bytes]
 
@@ -51,8 +54,11 @@ class Arrival:
 def arrive(scope: Scope) -> Arrival:
     """Read the headers of a connection and keep them in its scope."""
     headers = joined(scope["headers"])
-    given = headers.get(b"x-request-id", b"")
-    request_id = given.decode("ascii") if REQUEST_ID.fullmatch(given) else uuid7()
+    given = headers.get(b"x-request-id")
+    if given is not None and REQUEST_ID.fullmatch(given):
+        request_id = given.decode("ascii")
+    else:
+        request_id = f"{PROCESS}-{next(NUMBERS):x}"
     arrival = Arrival(headers, request_id)
     scope[KEY] = arrival
     return arrival
@@ -92,7 +98,12 @@ def _language(header: str) -> Language:
     return accepted_language(header, "en")
 
 
-def host_of(header: str) -> str | None:
+def host_of(header: bytes) -> str | None:
     """Return the name in a Host header without its port, None where it is not well formed."""
-    match = HOST.fullmatch(header)
+    return _host(header) if len(header) < LONGEST else None
+
+
+@lru_cache(256)
+def _host(header: bytes) -> str | None:
+    match = HOST.fullmatch(header.decode("latin-1"))
     return match[1].lower() if match else None

@@ -7,7 +7,7 @@ from typing import Self
 from starlette.types import Receive
 
 from linli_graphql.service.errors import RequestError
-from linli_graphql.transport.arrival import Headers
+from linli_graphql.transport.arrival import LONGEST, Headers
 from linli_graphql.transport.media import is_json
 from linli_graphql.transport.options import Limits
 
@@ -22,7 +22,7 @@ def check_body_headers(headers: Headers, limits: Limits) -> None:
     Raises:
         RequestError: 413 or 415.
     """
-    if not is_json(headers.get(b"content-type", b"").decode("latin-1")):
+    if not is_json(headers.get(b"content-type", b"")[:LONGEST].decode("latin-1")):
         raise RequestError.of(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise RequestError.of(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body without compression.")

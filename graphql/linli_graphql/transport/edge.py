@@ -13,11 +13,11 @@ from linli_graphql.transport.options import AppOptions
 from linli_graphql.transport.replies import refusal
 
 # Answers are a caller's own unless they say otherwise.
-DEFAULTS = {
-    b"cache-control": b"no-store",
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"x-content-type-options": b"nosniff",
-}
+DEFAULTS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+)
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -70,7 +70,7 @@ class Edge:
         header = arrival.headers.get(b"host")
         if header is None:
             return not self._options.hosts
-        host = host_of(header.decode("latin-1"))
+        host = host_of(header)
         return host is not None and (not self._options.hosts or host in self._options.hosts)
 
     def _tell(self, arrival: Arrival, scope: Scope, status: int, seconds: float) -> None:
@@ -97,8 +97,8 @@ class _Sending:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = list(message["headers"])
-            missing = DEFAULTS.keys() - {name.lower() for name, _ in headers}
-            headers += [(name, value) for name, value in DEFAULTS.items() if name in missing]
+            given = dict(headers)
+            headers += [one for one in DEFAULTS if one[0] not in given]
             headers.append((b"x-request-id", self._request_id))
             if self._secure:
                 headers.append(HSTS)

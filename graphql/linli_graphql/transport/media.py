@@ -47,6 +47,7 @@ def accepted(header: str) -> Accepted:
     return Accepted(best, ranges.get(EVENTS, 0.0) > 0)
 
 
+@lru_cache(256)
 def is_json(content_type: str) -> bool:
     """Whether a body is JSON in UTF-8, by its Content-Type."""
     return JSON_BODY.fullmatch(content_type.strip()) is not None
