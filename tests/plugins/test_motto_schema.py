@@ -42,7 +42,7 @@ async def test_hook_graphql_every_kind_of_field_answers(place: Place) -> None:
         "proposer": {"name": "王一", "proposedMottos": {"totalCount": 1}},
     }
     await place.done("north", ADOPT, motto=made["id"], version=1)
-    assert (await place.data("north", FIELDS, id=made["id"]))["node"]["adoptedAt"].endswith("Z")
+    assert (await place.data("north", FIELDS, id=made["id"]))["node"]["adoptedAt"].endswith("+00:00")
 
 
 async def test_a_grafted_value_finds_its_row_wherever_it_stands(place: Place) -> None:

@@ -94,12 +94,14 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: URL, pool: int) -> None:
         self.url = url.set(drivername="postgresql")
+        # Instants are answered as the server writes them, here as on connections that only read.
+        options = f"{url.query.get('options', '')} -c timezone=UTC"
         self.engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=pool,
             max_overflow=SPARE,
             pool_timeout=5,
-            connect_args={"connect_timeout": CONNECT_SECONDS, **KEEPALIVE},
+            connect_args={"connect_timeout": CONNECT_SECONDS, "options": options.strip(), **KEEPALIVE},
         )
         event.listen(self.engine, "checkout", _still_there)
         self.read_dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal
+from sqlalchemy import ColumnElement, String, case, cast, func
 from sqlalchemy.types import Date, Integer, Numeric, TypeEngine
 
 from linli.model.types import Id, Instant
@@ -57,8 +57,10 @@ def as_json(kind: Kind, value: ColumnElement[Any], dialect: str) -> ColumnElemen
     match kind, dialect:
         case Scalar.BOOLEAN, "sqlite":
             return func.json(case((value.is_(None), "null"), (value, "true"), else_="false"))
-        case Scalar.DATE_TIME, "postgresql":
-            return func.to_char(func.timezone("UTC", value), literal('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+        case Scalar.DATE_TIME, "sqlite":
+            # As PostgreSQL has it, which writes its own form several times faster than any other.
+            fraction = func.rtrim(func.rtrim(func.substr(value, 20, 4), "0"), ".")
+            return func.substr(value, 1, 19).concat(fraction).concat("+00:00")
         case Scalar.DECIMAL, "sqlite" if isinstance(value.type, Numeric) and value.type.scale is not None:
             # SQLite keeps a number and not how it was written: 88.50 would come as 88.5.
             return case((value.is_not(None), func.printf(f"%.{value.type.scale}f", value)))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 from sqlalchemy import ColumnElement, FromClause, cast, func, select, true
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.types import String
 
 from linli_graphql.declare import fields as f
@@ -43,6 +44,7 @@ class Page:
         self.outer = outer.times(self.size)
         compiler.spend(self.outer.factor)
         self.columns: list[ColumnElement[Any]] = []
+        self.beside: list[FromClause] = []
         self.ends = False
         self.listing = Listing(compiler, declared, arguments, parent, self.outer.rows)
 
@@ -61,7 +63,8 @@ class Page:
         match group[0].name.value:
             case "nodes" | "edges" as name:
                 order, items = self.listing.order(self.rows), self._items(name, key, group)
-                rows = self.listing.page(self.rows, self.size).order_by(*order).limit(constant(self.size))
+                rows = self.listing.page(self.rows, self.size).select_from(*self.beside)
+                rows = rows.order_by(*order).limit(constant(self.size))
                 return self.compiler.json.array(items, rows, self.outer.rows)
             case "totalCount":
                 return self.listing.count()
@@ -112,15 +115,23 @@ class Page:
             case "cursor":
                 return self._cursor()
             case "node":
-                items = self.compiler.items(self.one, nodes, self.rows, place)
-                return self.compiler.json.row(items, None, (*self.outer.rows, self.rows))
+                return self._object(self.compiler.items(self.one, nodes, self.rows, place))
             case _:
                 return self.compiler.json.text(f"{self.one.name}Edge")
+
+    def _object(self, items: list[Item]) -> ColumnElement[Any]:
+        """Return an object for each row of the page."""
+        json, around = self.compiler.json, (*self.outer.rows, self.rows)
+        beside = json.beside(items, (*around, *self.beside))
+        if beside is None:
+            return json.row(items, None, around)
+        self.beside.append(beside)
+        return func.row_to_json(beside.table_valued(), type_=JSON())
 
     def _collected(self, items: list[Item]) -> Member:
         name = f"m{len(self.columns)}"
         json = self.compiler.json
-        self.columns.append(json.row(items, None, (*self.outer.rows, self.rows)).label(name))
+        self.columns.append(self._object(items).label(name))
         return lambda page: json.collected(page.c[name], page.c.i <= self.size if self.ends else None)
 
     def _cursor(self) -> ColumnElement[Any]:
@@ -128,7 +139,8 @@ class Page:
 
     def _page(self) -> FromClause:
         order, limit = self.listing.order(self.rows), self.size + self.ends
-        rows = self.listing.page(self.rows, limit).order_by(*order).limit(constant(limit))
+        rows = self.listing.page(self.rows, limit).select_from(*self.beside)
+        rows = rows.order_by(*order).limit(constant(limit))
         if self.ends:
             number = func.row_number().over(order_by=order)
             self.columns += [self._cursor().label("c"), number.label("i")]

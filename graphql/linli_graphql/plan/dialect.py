@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.sql.selectable import NamedFromClause
 
 Item = tuple[str, ColumnElement[Any]]
 
@@ -45,6 +46,15 @@ class JsonBuilder:
             return self.object(items)
         value = source.with_only_columns(self.object(items), maintain_column_froms=True)
         return value.correlate(*outer).scalar_subquery()
+
+    def beside(self, items: Sequence[Item], outer: Sequence[FromClause]) -> NamedFromClause | None:
+        """Return an object for each of the outer rows as something to select from beside them.
+
+        That spares a sub-select for each row. SQLite has no LATERAL, and `row` serves it as well.
+        """
+        if self.dialect != "postgresql" or not items:
+            return None
+        return select(*self._labelled(items)).correlate(*outer).lateral()
 
     def array(
         self, items: Sequence[Item], source: Select[Any], outer: Sequence[FromClause]

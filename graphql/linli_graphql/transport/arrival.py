@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count
 from typing import Final
 
 from starlette.types import Scope
@@ -18,8 +17,6 @@ BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,512}=*)", re.IGNORECAS
 HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 KEY: Final = "linli.arrival"
 LONGEST: Final = 1000
-PROCESS: Final = uuid7()  # a request's id tells which process had it, and which of its requests it was
-NUMBERS: Final = count(1)
 
 Headers = Mapping[bytes, bytes]
 
@@ -58,7 +55,7 @@ def arrive(scope: Scope) -> Arrival:
     if given is not None and REQUEST_ID.fullmatch(given):
         request_id = given.decode("ascii")
     else:
-        request_id = f"{PROCESS}-{next(NUMBERS):x}"
+        request_id = uuid7()
     arrival = Arrival(headers, request_id)
     scope[KEY] = arrival
     return arrival

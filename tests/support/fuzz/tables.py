@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Table, bindparam, lite
 from sqlalchemy.types import Date, Integer, String
 
 from linli.model import metadata
-from linli.model.types import Id, Instant, instant_text
+from linli.model.types import Id, Instant
 from linli_graphql.declare.fields import ObjectType
 from linli_graphql.declare.kinds import Choice, Kind, Scalar
 from tests.policies.worlds import Row
@@ -115,11 +115,17 @@ def shown(kind: Kind, value: Any) -> Any:
         case Scalar.DATE if isinstance(value, date):
             return value.isoformat()
         case Scalar.DATE_TIME if isinstance(value, datetime):
-            return instant_text(value)
+            return answered(value)
         case Scalar.DECIMAL | Scalar.BIG_INT:
             return str(value)
         case _:
             return value
+
+
+def answered(value: datetime) -> str:
+    """Return an instant as answers have it: in UTC, with no more of a second than there is."""
+    text = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return text.rstrip("0").rstrip(".") + "+00:00"
 
 
 def bound(kind: Kind, value: Any) -> ColumnElement[Any]:
