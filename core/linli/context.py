@@ -76,9 +76,7 @@ class Context:
             NotFound: there is no such open grid, or the actor may not see it.
             Forbidden: the actor sees the grid and may not do this there.
         """
-        place = self.connection.execute(
-            select(grid).where(grid.c.id == grid_id, grid.c.valid_to.is_(None)).with_for_update(read=True)
-        ).one_or_none()
+        place = self.connection.execute(door.LOCKED_GRID, {"at": grid_id}).one_or_none()
         if place is None:
             raise NotFound(*path)
         here = Facts(path=place.path, grid_id=place.id)

@@ -3,13 +3,16 @@
 Without the lock, a writer beside a mover leaves rows in the wrong place.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Executable,
     Row,
     Table,
+    and_,
     bindparam,
     column,
     func,
@@ -20,9 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy import table as named_table
 
+from linli.database.together import Step, together
 from linli.errors import NotFound
 from linli.model import grid, scoped_table
+from linli.model.types import Id
 from linli.policy import Range
+
+OPEN_GRID = and_(grid.c.id == bindparam("at", type_=Id()), grid.c.valid_to.is_(None))
+LOCKED_GRID = select(grid).where(OPEN_GRID).with_for_update(read=True)
 
 
 def place_row(connection: Connection, table: Table, grid_id: str, values: dict[str, Any]) -> str:
@@ -31,14 +39,20 @@ def place_row(connection: Connection, table: Table, grid_id: str, values: dict[s
     Raises:
         NotFound: the grid does not exist or is closed.
     """
-    names = [*values, "grid_id", "path"]
-    typed = [literal(value, table.c[name].type) for name, value in values.items()]
-    source = select(*typed, grid.c.id, grid.c.path).where(grid.c.id == grid_id, grid.c.valid_to.is_(None))
-    statement = insert(table).from_select(names, source.with_for_update(read=True)).returning(table.c.path)
-    path: str | None = connection.execute(statement).scalar_one_or_none()
-    if path is None:
+    step = Step(
+        _placing(table, tuple(values)), {f"new_{name}": one for name, one in values.items()} | {"at": grid_id}
+    )
+    (row,) = together(connection, [step])
+    if row is None:
         raise NotFound("grid")
-    return path
+    return str(row[0])
+
+
+@lru_cache(maxsize=256)
+def _placing(table: Table, names: tuple[str, ...]) -> Executable:
+    typed = [bindparam(f"new_{name}", type_=table.c[name].type) for name in names]
+    source = select(*typed, grid.c.id, grid.c.path).where(OPEN_GRID).with_for_update(read=True)
+    return insert(table).from_select([*names, "grid_id", "path"], source).returning(table.c.path)
 
 
 def relocate(connection: Connection, table: Table, rows: ColumnElement[bool], grid_id: str) -> str:
@@ -58,8 +72,7 @@ def lock_grid(connection: Connection, grid_id: str) -> Row[Any]:
     Raises:
         NotFound: the grid does not exist or is closed.
     """
-    statement = select(grid).where(grid.c.id == grid_id, grid.c.valid_to.is_(None))
-    row = connection.execute(statement.with_for_update(read=True)).one_or_none()
+    row = connection.execute(LOCKED_GRID, {"at": grid_id}).one_or_none()
     if row is None:
         raise NotFound("grid")
     return row

@@ -37,7 +37,7 @@ def together(connection: Connection, steps: Sequence[Step]) -> list[Row | None]:
     ready = [(_compiled(step.statement, connection.dialect), step.values) for step in steps]
     texts = [(one.text, one.bound(values)) for one, values in ready]
     try:
-        if connection.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql" and len(texts) > 1:
             with driver.pipeline():
                 cursors = [driver.cursor().execute(*one) for one in texts]
             found = [_rows(cursor) for cursor in cursors]

@@ -74,7 +74,11 @@ def scalars(describe: Any) -> dict[str, GraphQLScalarType]:
         Scalar.INT: GraphQLInt,
         Scalar.BOOLEAN: GraphQLBoolean,
         Scalar.DATE: made("Date", "A day, as 2026-01-31.", _date),
-        Scalar.DATE_TIME: made("DateTime", "An instant in ISO 8601, answered in UTC, such as 2026-01-31T08:00:00.25+00:00.", _date_time),
+        Scalar.DATE_TIME: made(
+            "DateTime",
+            "An instant in ISO 8601, answered in UTC, such as 2026-01-31T08:00:00.25+00:00.",
+            _date_time,
+        ),
         Scalar.DECIMAL: made("Decimal", "A decimal number, as a string.", _matching("Decimal", DECIMAL)),
         Scalar.BIG_INT: made(
             "BigInt", "A whole number of any size, as a string.", _matching("BigInt", DIGITS)

@@ -51,11 +51,8 @@ class Arrival:
 def arrive(scope: Scope) -> Arrival:
     """Read the headers of a connection and keep them in its scope."""
     headers = joined(scope["headers"])
-    given = headers.get(b"x-request-id")
-    if given is not None and REQUEST_ID.fullmatch(given):
-        request_id = given.decode("ascii")
-    else:
-        request_id = uuid7()
+    given = headers.get(b"x-request-id", b"")
+    request_id = given.decode("ascii") if given and REQUEST_ID.fullmatch(given) else uuid7()
     arrival = Arrival(headers, request_id)
     scope[KEY] = arrival
     return arrival
