@@ -12,10 +12,10 @@ STAMP := .venv/.installed
 COMPILE := pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --no-header
 LOCK_ARGS ?= # --upgrade, or --upgrade-package NAME
 
-.PHONY: help setup run check test judges soak bench lock schema clean
+.PHONY: help setup run check test judges soak bench bench-city lock schema clean
 
 help: ## show these lines
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install everything, pinned and hashed, into .venv
 
@@ -55,6 +55,9 @@ soak: setup ## the long tests, MINUTES=60
 
 bench: setup ## measure Linli beside its peers; BENCH_ARGS="--quick --only Q1,Q3 --peers linli,floor"
 	$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)
+
+bench-city: setup ## a whole city, 5.5 million residents, beside the one of `make bench`
+	$(BIN)/python -m benchmarks.whole_city $(BENCH_ARGS)
 
 schema: setup ## write the committed SDL anew
 	$(BIN)/python scripts/write_schema.py

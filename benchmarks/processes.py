@@ -45,6 +45,18 @@ def resident_bytes(root: int) -> int:
     return sum(int(fields[21]) * page for pid in tree(root) if (fields := _fields(pid)))
 
 
+def own_bytes(root: int) -> int:
+    """Return the memory of a process and all below it, shared pages divided by who shares them."""
+    found = 0
+    for pid in tree(root):
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines()
+        except OSError:
+            continue  # it has ended meanwhile
+        found += sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return found
+
+
 def pause(root: int) -> None:
     """Stop a server's processes, so that what it does in the background burdens no other one."""
     for pid in tree(root):

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from linli.database.database import Unavailable
 from linli_graphql.transport.app import AppOptions
@@ -144,6 +145,16 @@ async def test_plans_and_fallbacks_are_counted(served: Served) -> None:
     assert figure(before, "linli_plans_compiled_total") == 1
     assert figure(before, "linli_fallbacks_total") == 0
     assert figure(after, "linli_fallbacks_total") == 2
+
+
+async def test_a_document_that_falls_back_is_told_of_once(served: Served) -> None:
+    with capture_logs() as logs:
+        for _ in range(2):
+            await served.post(
+                '{ grid(code: "north") { name } why: explainAccess(permission: "grid:read") { allowed } }'
+            )
+    told = [one for one in logs if one["event"] == "fallback"]
+    assert [one["fields"] for one in told] == [["explainAccess"]]
 
 
 async def test_two_applications_count_for_themselves(served: Served, sqlite_place: Place) -> None:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 import orjson
+import structlog
 from graphql import FieldNode, GraphQLSchema, OperationType, execute_sync
 from graphql.language import DocumentNode, SelectionSetNode
 
@@ -19,7 +21,7 @@ from linli_graphql.plan.selection import arguments_of, picked
 from linli_graphql.service.callers import Callers
 from linli_graphql.service.documents import Documents
 from linli_graphql.service.errors import RequestError
-from linli_graphql.service.forms import Forms, Operation, RootKind
+from linli_graphql.service.forms import Form, Forms, Operation, RootKind
 from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Planner
 from linli_graphql.service.reading import Part, Reader
@@ -72,6 +74,8 @@ class Service:
         self.reader = Reader(database, self.callers, self.planner)
         self.mutations = Mutations(self)
         self.fallbacks = 0
+        self._told: WeakSet[Form] = WeakSet()
+        self._log = structlog.get_logger("linli.service")
 
     async def execute(self, incoming: Incoming) -> bytes:
         """Return the JSON of an answer.
@@ -116,7 +120,7 @@ class Service:
         if not form.planned and RootKind.RESOLVED not in form.kinds.values():
             await self.callers.current(incoming.token)
         found = orjson.loads(text)
-        self.fallbacks += len(form.roots) - len(form.planned)
+        self._note_fallbacks(form)
         for key, nodes in form.roots.items():
             match form.kinds[key]:
                 case RootKind.RESOLVED:
@@ -125,6 +129,14 @@ class Service:
                     found |= self._introspect(operation, nodes)
         answer = {"data": {key: found.get(key) for key in form.roots}}
         return orjson.dumps(answer | ({"errors": errors} if errors else {}))
+
+    def _note_fallbacks(self, form: Form) -> None:
+        """Count the root fields that no plan answers; a document that has some is told of once."""
+        self.fallbacks += len(form.roots) - len(form.planned)
+        if len(form.planned) < len(form.roots) and form not in self._told:
+            self._told.add(form)
+            fields = {nodes[0].name.value for key, nodes in form.roots.items() if key not in form.planned}
+            self._log.info("fallback", fields=sorted(fields))
 
     async def _read_roots(
         self, operation: Operation, incoming: Incoming
