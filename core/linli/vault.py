@@ -6,10 +6,23 @@ Destroying a person's key erases every copy of their values, those in backups to
 import hmac
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """A new person's key: wrapped, as it is stored, and ready to encrypt."""
+
+    wrapped: bytes
+    _cipher: AESGCM = field(repr=False)
+
+    def encrypt(self, value: str) -> bytes:
+        """Return a value encrypted under this key."""
+        return _sealed(self._cipher, value.encode())
 
 
 @dataclass(frozen=True)
@@ -19,17 +32,22 @@ class Vault:
     key: bytes = field(repr=False)
     _purposes: dict[bytes, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def new_person(self) -> PersonKey:
+        """Return a new random person's key, for somebody of whom several values are to be encrypted."""
+        key = AESGCM.generate_key(256)
+        return PersonKey(_sealed(self._wrapping, key), AESGCM(key))
+
     def new_person_key(self) -> bytes:
         """Return a new random person's key, wrapped."""
-        return self._seal(self._purpose(b"wrap"), AESGCM.generate_key(256))
+        return self.new_person().wrapped
 
     def encrypt(self, wrapped: bytes, value: str) -> bytes:
         """Return a value encrypted under a person's wrapped key."""
-        return self._seal(self._unwrap(wrapped), value.encode())
+        return _sealed(self._unwrapped(wrapped), value.encode())
 
     def decrypt(self, wrapped: bytes, sealed: bytes) -> str:
         """Return the clear text of a value."""
-        return self._open(self._unwrap(wrapped), sealed).decode()
+        return _opened(self._unwrapped(wrapped), sealed).decode()
 
     def blind(self, field_name: str, value: str) -> str:
         """Return the index under which equal values of a field are found without being stored."""
@@ -41,17 +59,21 @@ class Vault:
             found = self._purposes[name] = hmac.digest(self.key, name, "sha256")
         return found
 
-    def _unwrap(self, wrapped: bytes) -> bytes:
-        return self._open(self._purpose(b"wrap"), wrapped)
+    @cached_property
+    def _wrapping(self) -> AESGCM:
+        return AESGCM(self._purpose(b"wrap"))
 
-    @staticmethod
-    def _seal(key: bytes, value: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(key).encrypt(nonce, value, None)
+    def _unwrapped(self, wrapped: bytes) -> AESGCM:
+        return AESGCM(_opened(self._wrapping, wrapped))
 
-    @staticmethod
-    def _open(key: bytes, sealed: bytes) -> bytes:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+
+def _sealed(cipher: AESGCM, value: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, value, None)
+
+
+def _opened(cipher: AESGCM, sealed: bytes) -> bytes:
+    return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
 
 
 def mask_phone(value: str) -> str:

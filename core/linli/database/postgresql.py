@@ -121,6 +121,7 @@ class PostgresDatabase(Database):
                 timeout=CONNECT_SECONDS,
                 command_timeout=LONGEST_SECONDS,
                 reset=_no_reset,
+                init=_leave_json,
                 server_settings=READING | {"plan_cache_mode": mode},
             )
             self._lanes[by_values] = _Lane(pool)
@@ -169,6 +170,13 @@ class PostgresDatabase(Database):
 async def _no_reset(_connection: object) -> None:
     # The pool's reset costs a round trip per read; nothing on this pool ever changes a setting.
     return
+
+
+async def _leave_json(connection: Any) -> None:
+    """Have JSON given back as the bytes that the server sent: it goes out as it is."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+    )
 
 
 def _still_there(connection: Any, _record: object, _proxy: object) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from psycopg import sql
 from sqlalchemy import Boolean, Connection, Dialect, Table, text
@@ -18,6 +18,7 @@ from linli.importing.full_text import words_at_once
 T = TypeVar("T")
 Values = tuple[Any, ...]
 Encoder = Callable[[Any], Any]
+END: Final = object()
 AHEAD: Final = 6  # inserts that wait while the server is at work
 
 BLOCK: Final = 0x4000
@@ -162,6 +163,18 @@ def look_up_by_index(connection: Connection) -> None:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
     else:
         connection.execute(text("PRAGMA cache_size = -128000"))
+
+
+def ahead(items: Iterator[T], depth: int = 2) -> Iterator[T]:
+    """Return items that a thread makes while the caller is at work with those before them.
+
+    It pays where the caller waits for a database meanwhile.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="linli-ahead") as thread:
+        under_way = deque(thread.submit(next, items, END) for _ in range(depth))
+        while (item := under_way.popleft().result()) is not END:
+            under_way.append(thread.submit(next, items, END))
+            yield cast("T", item)
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

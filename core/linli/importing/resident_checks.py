@@ -107,18 +107,19 @@ class ResidentChecker:
             reason = self.territory.fault(entry.grid_code)
             if reason:
                 self.reader.fault(entry.row, "grid_code", reason)
-        keys = {import_key(self.vault, entry): entry for entry in self._singles(batch)}
+        keys = self._singles(batch)
         known = known_keys(connection, keys)
         self.known += len(known)
         self._check_id_numbers(connection, [entry for key, entry in keys.items() if key not in known])
 
-    def _singles(self, batch: Sequence[Entry]) -> list[Entry]:
-        """Return the entries that are not the second of their kind in the file."""
-        singles = []
+    def _singles(self, batch: Sequence[Entry]) -> dict[str, Entry]:
+        """Return, by their keys, the entries that are not the second of their kind in the file."""
+        singles = {}
         for entry in batch:
-            first = self._rows.setdefault(_short(import_key(self.vault, entry)), entry.row)
+            key = import_key(self.vault, entry)
+            first = self._rows.setdefault(_short(key), entry.row)
             if first == entry.row:
-                singles.append(entry)
+                singles[key] = entry
             elif entry.id_number:
                 self.reader.fault(entry.row, "id_number", "import.id_twice", first=first)
             else:

@@ -1,7 +1,7 @@
 """Checked entries written batch by batch; a batch that was written before changes nothing."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -40,12 +40,22 @@ class GridGone(Exception):  # noqa: N818 - a state, not a mistake
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """An entry, the key by which it is recognised, and its personal values where they are sealed already."""
+
+    entry: Entry
+    key: str
+    sealed: Values | None
+
+
+@dataclass(frozen=True, slots=True)
 class Newcomer:
     """An entry with the ids that its rows will have."""
 
     entry: Entry
     id: str
     key: str
+    sealed: Values
     place: Row[Any]
 
     @property
@@ -64,13 +74,20 @@ class ResidentWriter:
     created: int = 0
     households: int = 0
 
-    def write(self, connection: Connection, batch: Sequence[Entry]) -> None:
+    def prepare(self, batch: Sequence[Entry], *, seal: bool) -> list[Prepared]:
+        """Do what needs no database; `seal` where most of a batch are new."""
+        return [
+            Prepared(entry, import_key(self.vault, entry), self._sealed(entry) if seal else None)
+            for entry in batch
+        ]
+
+    def write(self, connection: Connection, batch: Sequence[Prepared]) -> None:
         """Write those of a batch that are not there yet.
 
         Raises:
             GridGone: one of the grids is not open any more.
         """
-        places = _locked(connection, {entry.grid_code for entry in batch})
+        places = _locked(connection, {one.entry.grid_code for one in batch})
         newcomers = self._newcomers(connection, batch, places)
         if not newcomers:
             return
@@ -89,14 +106,16 @@ class ResidentWriter:
         self.created += len(newcomers)
 
     def _newcomers(
-        self, connection: Connection, batch: Sequence[Entry], places: Mapping[str, Row[Any]]
+        self, connection: Connection, batch: Sequence[Prepared], places: Mapping[str, Row[Any]]
     ) -> list[Newcomer]:
-        keys = {import_key(self.vault, entry): entry for entry in batch}
+        keys = {one.key: one for one in batch}
         there = known_keys(connection, keys)
         ids = new_ids(len(keys))
         return [
-            Newcomer(entry, next(ids), key, places[entry.grid_code])
-            for key, entry in keys.items()
+            Newcomer(
+                one.entry, next(ids), key, one.sealed or self._sealed(one.entry), places[one.entry.grid_code]
+            )
+            for key, one in keys.items()
             if key not in there
         ]
 
@@ -118,19 +137,22 @@ class ResidentWriter:
         return {door: row.id for door, row in found.items()} | made
 
     def _resident(self, one: Newcomer, doors: Mapping[Door, str]) -> Values:
-        entry, key = one.entry, self.vault.new_person_key()
+        entry = one.entry
         household = doors[one.door] if one.door else None
         head = (one.id, one.place.id, one.place.path, entry.name, tokens(entry.name), entry.birth_date)
-        phone = self._sealed("phone", key, entry.phone)
-        id_number = self._sealed("id_number", key, entry.id_number)
-        return (*head, household, one.key, key, *phone, *id_number)
+        return (*head, household, one.key, *one.sealed)
 
-    def _sealed(self, name: str, key: bytes, value: str | None) -> Values:
-        """Return a value masked, encrypted, and as a blind index."""
-        if value is None:
-            return (None, None, None)
-        mask = mask_phone if name == "phone" else mask_id_number
-        return (mask(value), self.vault.encrypt(key, value), self.vault.blind(name, value))
+    def _sealed(self, entry: Entry) -> Values:
+        """Return a new person's key, and phone and ID number masked, encrypted, and as a blind index."""
+        person = self.vault.new_person()
+
+        def hidden(name: str, value: str | None, mask: Callable[[str], str]) -> Values:
+            if value is None:
+                return (None, None, None)
+            return mask(value), person.encrypt(value), self.vault.blind(name, value)
+
+        phone = hidden("phone", entry.phone, mask_phone)
+        return (person.wrapped, *phone, *hidden("id_number", entry.id_number, mask_id_number))
 
     def _report_duplicates(self, connection: Connection, newcomers: Sequence[Newcomer]) -> None:
         """Tell the level above of persons known elsewhere; the importer does not learn of it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from linli.database.database import Database
-from linli.importing.bulk import batches, look_up_by_index
+from linli.importing.bulk import ahead, batches, look_up_by_index
 from linli.importing.columns import is_known_header
 from linli.importing.encodings import Undecidable, detect_encoding
 from linli.importing.entries import EntryReader
@@ -137,7 +137,7 @@ def _import(one: _Import, encoding: str, *, dry_run: bool) -> ResidentReport:
     if dry_run:
         new = checker.rows - checker.known
         return ResidentReport(rows=checker.rows, created=new, known=checker.known, dry_run=True)
-    return _write(one, encoding, checker.rows)
+    return _write(one, encoding, checker)
 
 
 def _check(one: _Import, encoding: str) -> ResidentChecker:
@@ -151,13 +151,14 @@ def _check(one: _Import, encoding: str) -> ResidentChecker:
     return checker
 
 
-def _write(one: _Import, encoding: str, total: int) -> ResidentReport:
+def _write(one: _Import, encoding: str, checked: ResidentChecker) -> ResidentReport:
     reader = EntryReader(one.file, encoding, one.log, one.options.language)
     writer, digest = ResidentWriter(one.vault, one.options.actor), _digest(one.file)
     with one.database.begin() as connection:
         run = Run.begin(connection, KIND, digest, one.options.actor.account_id)
-    done = 0
-    for batch in batches(reader.entries(_ignore), BATCH):
+    done, total = 0, checked.rows
+    prepare = partial(writer.prepare, seal=checked.known * 2 < total)
+    for batch in ahead(map(prepare, batches(reader.entries(_ignore), BATCH))):
         with one.database.begin() as connection:
             look_up_by_index(connection)
             writer.write(connection, batch)

@@ -15,6 +15,8 @@ from linli_graphql.plan.compiler import Compiler
 from linli_graphql.plan.parts import Call, Deferred, Getter, Graft
 
 Reader = Callable[[Call], Any]
+# What each driver gives back as it is, unread; asyncpg is told to leave JSON alone.
+AS_TEXT = {"asyncpg": "data", "psycopg": "data::text", "pysqlite": "CAST(data AS BLOB)"}
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,8 @@ class Plan:
 
 def finish(compiler: Compiler, data: ColumnElement[Any], actor: Actor, dialect: Dialect) -> Plan:
     """Compile a selection's expression into a plan for one dialect."""
-    text: ColumnElement[str] = (
-        literal_column("data::text") if dialect.name == "postgresql" else literal_column("data")
-    )
     inner = select(_fresh(compiler, actor).label("fresh"), data.label("data")).subquery()
-    statement = select(inner.c.fresh, text).select_from(inner)
+    statement = select(inner.c.fresh, literal_column(AS_TEXT[dialect.driver])).select_from(inner)
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     if not isinstance(compiled, SQLCompiler):
         raise TypeError("a select compiles to SQL")

@@ -52,11 +52,18 @@ class Look:
         part = replace(self.part, given={"id": ident})
         values = self.plan.values(_call(part, self.caller))
         fresh, data = self.database.look(connection, self.plan.text, values)
-        return data.encode() if fresh else None
+        return _bytes(data) if fresh else None
 
 
 def _call(part: Part, caller: Caller) -> Call:
     return Call(part.operation.variables, caller.decide, given(caller.actor) | part.given)
+
+
+def _bytes(data: Any) -> bytes:
+    """Return JSON as it goes out; not every driver gives it as bytes."""
+    if data is None:
+        return b"{}"
+    return data if isinstance(data, bytes) else str(data).encode()
 
 
 class Reader:
@@ -103,7 +110,7 @@ class Reader:
             plan, values = self._planned(part, await self._callers.of(part.token))
             fresh, data = await self._database.fetch(plan.text, values, by_values=plan.by_values)
             if fresh:
-                return (data or "{}").encode(), plan
+                return _bytes(data), plan
             self._callers.forget(part.token)
         raise Unavailable("rights change too fast")
 
