@@ -16,7 +16,7 @@ import httpx
 from graphql import GraphQLSchema
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection, Row, insert, update
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from linli import model as t
 from linli.access.actors import create_token, renew
@@ -113,7 +113,7 @@ class Served:
     database: Database
     service: Service
     hub: EventHub
-    app: Starlette
+    app: ASGIApp
     client: httpx.AsyncClient
 
     async def post(
@@ -199,7 +199,7 @@ async def serving(place: Place, options: AppOptions, policy: Policy | None = Non
 
 
 @asynccontextmanager
-async def listening(app: Starlette) -> AsyncIterator[int]:
+async def listening(app: ASGIApp) -> AsyncIterator[int]:
     """Serve an application on a free port of this machine, as it is in earnest; return the port."""
     running = server(app, "127.0.0.1", 0, log_level="critical")
     task = asyncio.create_task(running.serve())

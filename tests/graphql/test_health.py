@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 
 from linli.database.database import Unavailable
@@ -28,7 +28,7 @@ async def figures(served: Served) -> str:
     return answer.text
 
 
-def calling_from(app: Starlette, address: str | None) -> httpx.AsyncClient:
+def calling_from(app: ASGIApp, address: str | None) -> httpx.AsyncClient:
     client: Any = (address, 50_000) if address else None
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app, client=client), base_url="http://testserver"

@@ -8,10 +8,10 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from linli.traces.hub import EventHub
 from linli_graphql.console import console_routes
@@ -33,35 +33,29 @@ __all__ = ["AppOptions", "build_app"]
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
-def build_app(service: Service, hub: EventHub, options: AppOptions) -> Starlette:
+def build_app(service: Service, hub: EventHub, options: AppOptions) -> ASGIApp:
     """Return the application that serves a deployment.
 
     `options.start` must have opened the service's database by the time it returns.
     """
     log = structlog.get_logger("linli.http")
-    app = Starlette(
-        routes=_routes(service, hub, options, log),
-        middleware=[Middleware(Edge, options=options, log=log)],
-        exception_handlers={HTTPException: _told},
-        lifespan=_life(options),
-    )
-    # A redirect to or from a slash would be built from the Host header.
-    app.router.redirect_slashes = False
-    return app
-
-
-def _routes(service: Service, hub: EventHub, options: AppOptions, log: Any) -> list[BaseRoute]:
     subscriptions = Subscriptions(service, hub)
     admission = Admission(options.limits)
     metrics = _metrics(service, subscriptions, admission)
     streams = EventStreams(service, subscriptions, admission, metrics, options.limits, log)
     desk = Desk(service, subscriptions, metrics, log)
-    return [
-        Route("/graphql", GraphQLEndpoint(service, streams, metrics, options, log), name="graphql"),
-        WebSocketRoute("/graphql", SocketEndpoint(desk, admission, options), name="socket"),
-        *Health(service, metrics, options, log).routes(),
-        *(console_routes() if options.console else ()),
-    ]
+    app = Starlette(
+        routes=[
+            WebSocketRoute("/graphql", SocketEndpoint(desk, admission, options), name="socket"),
+            *Health(service, metrics, options, log).routes(),
+            *(console_routes() if options.console else ()),
+        ],
+        exception_handlers={HTTPException: _told, Exception: _left_to_the_edge},
+        lifespan=_life(options),
+    )
+    # A redirect to or from a slash would be built from the Host header.
+    app.router.redirect_slashes = False
+    return Edge(app, {"/graphql": GraphQLEndpoint(service, streams, metrics, options, log)}, options, log)
 
 
 def _metrics(service: Service, subscriptions: Subscriptions, admission: Admission) -> Metrics:
@@ -99,3 +93,15 @@ async def _told(_request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     code, message = CODES.get(status, "BAD_REQUEST"), "There is no such page, or not by this method."
     return JSONResponse({"errors": RequestError.of(status, code, message).errors}, status, headers)
+
+
+class _Unsent(Response):
+    """An answer that somebody else gives."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        return
+
+
+async def _left_to_the_edge(_request: Request, _error: Exception) -> Response:
+    # Starlette raises the exception again once it has answered.
+    return _Unsent()

@@ -66,7 +66,7 @@ def too_large(limits: Limits) -> RequestError:
 
 
 class WhileWanted:
-    """Stops the work inside it once nobody waits for it: `async with WhileWanted(receive, seconds)`.
+    """Stops the work inside it once nobody waits for it: `with WhileWanted(receive, seconds)`.
 
     It begins to look after half a second only: by then nearly every answer is given.
 
@@ -83,13 +83,13 @@ class WhileWanted:
         self._reason: Exception | None = None
         self._watcher: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         self._work = asyncio.current_task()
         patience = self.PATIENCE if self._seconds is None else min(self.PATIENCE, self._seconds)
         self._timer = asyncio.get_running_loop().call_later(patience, self._begin)
         return self
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()

@@ -1,5 +1,6 @@
 """The outermost layer: request ids, hosts, headers of every answer, and faults that nobody caught."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from time import perf_counter
 from typing import Any
@@ -22,10 +23,14 @@ HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Edge:
-    """Wraps the whole application; nothing gets past it unanswered."""
+    """Wraps the whole application; nothing gets past it unanswered.
 
-    def __init__(self, app: ASGIApp, options: AppOptions, log: Any) -> None:
+    `direct` are applications by path, for requests that need no router.
+    """
+
+    def __init__(self, app: ASGIApp, direct: Mapping[str, ASGIApp], options: AppOptions, log: Any) -> None:
         self._app = app
+        self._direct = direct
         self._options = options
         self._log = log
 
@@ -48,8 +53,9 @@ class Edge:
             error = RequestError.of(400, "BAD_REQUEST", "The Host header names no host that is served here.")
             await refusal(Failure(error.status, error.errors)).send(sending)
             return
+        app = self._direct.get(scope["path"], self._app)
         try:
-            await self._app(scope, receive, sending)
+            await app(scope, receive, sending)
         except Exception as error:  # noqa: BLE001 - the last door: everything is answered, nothing is shown
             failure = failure_of(error, arrival.request_id, self._log)
             if not sending.status:
@@ -96,10 +102,9 @@ class _Sending:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = list(message["headers"])
+            headers = [*message["headers"], (b"x-request-id", self._request_id)]
             given = dict(headers)
             headers += [one for one in DEFAULTS if one[0] not in given]
-            headers.append((b"x-request-id", self._request_id))
             if self._secure:
                 headers.append(HSTS)
             message["headers"] = headers

@@ -51,17 +51,31 @@ class GraphQLEndpoint:
         takes = accepted(arrival.text(b"accept"))
         if takes.media is None and not (post and takes.events):
             return _refused(406, "NOT_ACCEPTABLE", f"Answers are {Media.RESPONSE} or {Media.JSON}.")
+        media = takes.media or Media.JSON
         try:
-            incoming = await self._incoming(arrival, scope, receive, post=post)
+            token = arrival.token
+            if post:
+                check_body_headers(arrival.headers, self.options.limits)
+                body = await read_body(receive, self.options.limits)
+                parameters = from_body(body, self.options.documents)
+            else:
+                parameters = from_query_string(scope["query_string"], self.options.documents)
+            incoming = self._incoming(arrival, token, parameters, post=post)
         except RequestError as error:
-            return refusal(Failure(error.status, error.errors), takes.media or Media.JSON)
+            return refusal(Failure(error.status, error.errors), media)
         if post and takes.events and self._streams(takes, incoming):
             return await self.streams.serve(incoming, scope, receive, send)
-        return await self._answer(incoming, takes.media or Media.JSON, receive)
+        try:
+            with WhileWanted(receive, self.options.limits.answer_seconds):
+                return Reply(200, media, await self.service.execute(incoming))
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the service: every fault becomes an answer
+            return failed(failure_of(error, incoming.request_id or "", self.log), media)
 
-    async def _incoming(self, arrival: Arrival, scope: Scope, receive: Receive, *, post: bool) -> Incoming:
-        token = arrival.token
-        parameters = await self._parameters(arrival, scope, receive, post=post)
+    def _incoming(
+        self, arrival: Arrival, token: str | None, parameters: Parameters, *, post: bool
+    ) -> Incoming:
         if not post and token is None and not parameters.trusted:
             message = "GET serves bearer tokens and trusted documents; send this operation by POST."
             raise RequestError.of(401, "UNAUTHENTICATED", message)
@@ -76,26 +90,9 @@ class GraphQLEndpoint:
             introspection=token is not None or self.options.introspection,
         )
 
-    async def _parameters(
-        self, arrival: Arrival, scope: Scope, receive: Receive, *, post: bool
-    ) -> Parameters:
-        if not post:
-            return from_query_string(scope["query_string"], self.options.documents)
-        check_body_headers(arrival.headers, self.options.limits)
-        return from_body(await read_body(receive, self.options.limits), self.options.documents)
-
     def _streams(self, takes: Accepted, incoming: Incoming) -> bool:
         """Whether the answer is a stream; who takes both gets one for subscriptions only."""
         return takes.media is None or self.service.is_subscription(incoming)
-
-    async def _answer(self, incoming: Incoming, media: Media, receive: Receive) -> Reply:
-        try:
-            async with WhileWanted(receive, self.options.limits.answer_seconds):
-                return Reply(200, media, await self.service.execute(incoming))
-        except ClientGoneError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the edge of the service: every fault becomes an answer
-            return failed(failure_of(error, incoming.request_id or "", self.log), media)
 
 
 def _refused(status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Reply:

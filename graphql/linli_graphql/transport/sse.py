@@ -44,8 +44,8 @@ class EventStreams:
         began, outcome = perf_counter(), "answered"
         stream = _Stream(send, self.limits)
         try:
-            with self.admission.admitted(scope):
-                async with WhileWanted(receive, None), self._answers(incoming) as answers:
+            with self.admission.admitted(scope), WhileWanted(receive, None):
+                async with self._answers(incoming) as answers:
                     await stream.run(answers)
         except (ClientGoneError, OSError):
             outcome = "gone"
