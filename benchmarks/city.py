@@ -19,7 +19,7 @@ from linli import model as t
 from linli import rollup
 from linli.counts import core_counts
 from linli.demo.names import person_name, phone
-from linli.importing.bulk import bulk_insert
+from linli.importing.bulk import batches, bulk_writer
 from linli.search import tokens
 from linli.vault import mask_phone
 
@@ -32,6 +32,7 @@ STATES: Final = ("draft", "open", "claimed", "running", "accepted")
 CATEGORIES: Final = ("环境", "养老", "儿童", "安全", "文化", "民生")
 KINDS: Final = ("volunteer_team", "informal_team", "owners_committee", "property_company", "enterprise")
 NAME_POOL: Final = 20_000
+LOT: Final = 20_000  # rows that are made while those before them are sent
 
 Values = tuple[Any, ...]
 Progress = Callable[[str, int], None]
@@ -94,8 +95,9 @@ class City:
         # Foreign keys hold by construction; checking each row would double the time.
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table, columns, rows, constants in self._tables():
-            with indexes_set_aside(connection, table):
-                bulk_insert(connection, table, columns, rows, constants)
+            with indexes_set_aside(connection, table), bulk_writer(connection) as writer:
+                for lot in batches(rows, LOT):
+                    writer.insert(table, columns, lot, constants)
             progress(table.name, connection.execute(select(func.count()).select_from(table)).scalar_one())
         rollup.recount(connection, {name: _grouped(one) for name, one in core_counts().items()})
 

@@ -81,6 +81,17 @@ async def test_who_starts_while_the_database_is_away_serves_once_it_is_back() ->
             assert await database.fetch("SELECT 1", ()) == (1,)
 
 
+async def test_connections_that_died_while_nobody_used_them_cost_no_read(fresh_postgres: str) -> None:
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    async with opened(fresh_postgres) as database:
+        for _ in range(3):
+            reads = [database.fetch("SELECT 1, pg_sleep(0.05)::text", ()) for _ in range(WRITERS)]
+            assert [row[0] for row in await asyncio.gather(*reads)] == [1] * WRITERS
+            with psycopg.connect(fresh_postgres, autocommit=True) as connection:
+                connection.execute(f"{end} AND datname = current_database()".encode())
+            await asyncio.sleep(0.1)  # until the loop has heard of it
+
+
 async def test_who_looks_whether_all_is_well_does_not_wait_for_busy_writers(fresh_postgres: str) -> None:
     async with opened(fresh_postgres) as database:
         migrate(database, [CORE_LINE])

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from linli import model as t
@@ -12,7 +12,7 @@ from linli.messages import core_messages
 from linli.traces.chain import head_key
 from linli.traces.heads import HeadFile, write_head
 from linli.traces.sealer import current_head, seal_pending
-from linli.verify import snapshot, verify_all
+from linli.verify import Finding, snapshot, verify_all
 from tests.core.deployed import Deployed, leave_mark, reaction
 
 CHECKS = ["paths", "spine", "counts", "references", "audit", "deliveries"]
@@ -81,3 +81,14 @@ async def test_verification_leaves_no_connection_behind(sqlite_place: Deployed) 
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("ROLLBACK")
     connection.close()
+
+
+async def test_a_check_of_a_plugin_that_fails_is_told_and_ends_no_other(place: Deployed) -> None:
+    def broken(connection: Connection) -> list[Finding]:
+        connection.execute(text("SELECT 1 FROM nowhere"))
+        return []
+
+    report = verify_all(place.database, more={"motto.broken": broken, "motto.sound": lambda _: []})
+    assert [one.key for one in report.findings["motto.broken"]] == ["verify.check_failed"]
+    assert report.findings["motto.sound"] == ()
+    assert not report.sound

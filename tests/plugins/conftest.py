@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BACKENDS
+from tests.plugins.ledger_place import Ledger, ledger
 from tests.plugins.motto_place import (
     DISTRIBUTION,
     Place,
@@ -93,3 +94,17 @@ async def place(imported: None, place_config: tuple[Path, Template]) -> AsyncIte
     config, template = place_config
     async with opened(config, dict(template.ids), template.tokens) as place:
         yield place
+
+
+@pytest.fixture(params=BACKENDS)
+async def book(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: PostgresServer
+) -> AsyncIterator[Ledger]:
+    """A place with a book, on each database in turn."""
+    if request.param == "sqlite":
+        async with ledger(tmp_path, f"sqlite:///{tmp_path / 'linli.db'}") as opened:
+            yield opened
+        return
+    with postgres_server.database() as url:
+        async with ledger(tmp_path, url) as opened:
+            yield opened

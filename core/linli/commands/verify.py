@@ -8,10 +8,15 @@ from linli.verify import verify_all
 
 
 def verify(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Check paths, counts, references, the audit's chain and the deliveries."""
+    """Check paths, counts, references, the audit's chain, the deliveries, and what plugins keep."""
     with deployment(config) as opened, progress() as advance:
         consumers = [one.name for one in reaction_consumers(opened.plugins)]
-        report = verify_all(opened.database, opened.heads, consumers=consumers, progress=advance)
+        more = {
+            f"{plugin.name}.{check.name}": check.verify
+            for plugin, checks in opened.plugins.each("linli_checks")
+            for check in checks
+        }
+        report = verify_all(opened.database, opened.heads, consumers=consumers, more=more, progress=advance)
         for line in report.lines(translator(opened)):
             say(line)
         if not report.sound:

@@ -45,14 +45,16 @@ RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
 class _Lane:
-    """Connections of a pool, kept from it for as long as they do their work.
+    """Connections of a pool, kept from it until one fails or the lane is closed.
 
-    To give one back and ask for it again costs a third of a short read.
+    To give one back and ask for it again costs a third of a short read. So the pool's own rules for idle and
+    old connections do not reach them: a process keeps as many as it once had at work.
     """
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.pool = pool
         self._idle: list[Any] = []
+        self._closing = False
 
     async def fetch(self, text: str, values: Sequence[Any], outage: Outage) -> tuple[Any, ...]:
         """Return the one row of a statement."""
@@ -60,18 +62,21 @@ class _Lane:
         try:
             row = await connection.fetchrow(text, *values)
         except BaseException as error:
-            if isinstance(error, asyncpg.InternalClientError):
+            if isinstance(error, asyncpg.InternalClientError) and not _is_gone(connection):
                 # The server's last words came while the connection was idle: the driver is out of step.
                 connection.terminate()
             await self.pool.release(connection)
             raise
-        self._idle.append(connection)
+        if self._closing:
+            await self.pool.release(connection)
+        else:
+            self._idle.append(connection)
         return tuple(row)
 
     async def _taken(self, outage: Outage) -> Any:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
+            if not _is_gone(connection):
                 return connection
             await self.pool.release(connection)
         began = time.monotonic()
@@ -83,7 +88,8 @@ class _Lane:
             raise
 
     async def close(self) -> None:
-        """Close all connections; none is at work any more."""
+        """Close all connections, those still at work once they have done it."""
+        self._closing = True
         while self._idle:
             await self.pool.release(self._idle.pop())
         await self.pool.close()
@@ -165,6 +171,14 @@ class PostgresDatabase(Database):
         for lane in self._lanes.values():
             await lane.close()
         self.engine.dispose()
+
+
+def _is_gone(connection: Any) -> bool:
+    """Whether a connection is closed; one that was closed from the other side the pool has taken back."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def _no_reset(_connection: object) -> None:

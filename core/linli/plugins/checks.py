@@ -17,6 +17,7 @@ CLAIMING: Final = {
     "linli_indicators": "indicator",
     "linli_commands": "command",
     "linli_reactions": "reaction",
+    "linli_checks": "check",
 }
 
 
@@ -34,7 +35,7 @@ def check_contributions(plugins: Plugins, claims: Iterable[Claim]) -> None:
 
 
 def _claims(plugin: LoadedPlugin, item: Any, kind: str) -> Iterator[Claim]:
-    if kind == "reaction":  # its name need be unique in its plugin only
+    if kind in ("reaction", "check"):  # its name need be unique in its plugin only
         yield Claim(plugin.name, kind, f"{plugin.name}.{item.name}")
     elif kind == "command":
         yield Claim(plugin.name, kind, command_name(item, plugin.name))

@@ -1,14 +1,16 @@
 """What plugins hand to the core through hooks, where no other module owns the type."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
 if TYPE_CHECKING:
     from linli.traces.events import EventRecord
     from linli.traces.reactions import ReactionContext
+    from linli.verify.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,15 @@ class Indicator:
     title_en: str
     title_zh: str
     metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A part of `linli verify`: what must hold between a plugin's own rows.
+
+    `name` is unique in its plugin, whose locale files hold the check's title under `<plugin>.check.<name>`
+    and the sentences of its findings. `verify` gets a connection that sees one moment, and only reads.
+    """
+
+    name: str
+    verify: Callable[[Connection], Sequence["Finding"]]

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 from typer import Typer
 
-from linli.plugins.contributions import Indicator, Reaction, RelationshipType
+from linli.plugins.contributions import Check, Indicator, Reaction, RelationshipType
 from linli.plugins.markers import hookspec
 from linli.policy import Resource
 from linli.verbs.verb import Verb
@@ -74,6 +74,15 @@ def linli_relationship_types() -> Sequence[RelationshipType]:
 @hookspec
 def linli_indicators() -> Sequence[Indicator]:
     """Return the figures by grid that the plugin counts."""
+    raise NotImplementedError
+
+
+@hookspec
+def linli_checks() -> Sequence[Check]:
+    """Return what `linli verify` has to look at in the plugin's own rows.
+
+    A check tells what it finds by sentences of the plugin's locale files; one that fails is a finding itself.
+    """
     raise NotImplementedError
 
 

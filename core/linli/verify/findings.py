@@ -54,9 +54,15 @@ class Report:
     def lines(self, translator: Translator) -> Iterator[str]:
         """Yield a sentence for each check that found nothing wrong, and one for each finding."""
         for name, found in self.findings.items():
-            title = translator.text(f"verify.check.{name}")
+            title = translator.text(title_key(name))
             if not any(finding.fault for finding in found):
                 yield translator.text("verify.good", check=title)
             for finding in found:
                 key = "verify.fault" if finding.fault else "verify.note"
                 yield translator.text(key, check=title, sentence=finding.sentence(translator))
+
+
+def title_key(check: str) -> str:
+    """Return the key of a check's title; a plugin's check is called `<plugin>.<name>`."""
+    plugin, dot, name = check.partition(".")
+    return f"{plugin}.check.{name}" if dot else f"verify.check.{check}"

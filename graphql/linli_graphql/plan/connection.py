@@ -12,7 +12,6 @@ from linli_graphql.declare import fields as f
 from linli_graphql.plan.dialect import Item, constant
 from linli_graphql.plan.listing import Listing
 from linli_graphql.plan.selection import Selection
-from linli_graphql.plan.shape import Slot
 
 if TYPE_CHECKING:
     from linli_graphql.plan.compiler import Compiler
@@ -62,6 +61,7 @@ class Page:
         """Return a member that needs nothing of the others."""
         match group[0].name.value:
             case "nodes" | "edges" as name:
+                self.beside = []
                 order, items = self.listing.order(self.rows), self._items(name, key, group)
                 rows = self.listing.page(self.rows, self.size).select_from(*self.beside)
                 rows = rows.order_by(*order).limit(constant(self.size))
@@ -175,6 +175,4 @@ def _is_list(group: list[FieldNode]) -> bool:
 
 
 def _size(asked: Any) -> int:
-    if isinstance(asked, Slot):
-        asked = asked.sample
     return PAGE if asked is None else max(0, min(int(asked), MOST))

@@ -7,14 +7,13 @@ from graphql import FieldNode
 from sqlalchemy import ColumnElement, FromClause, func, literal, select
 
 from linli.database.sql import any_of
-from linli.ids import split_public_id
 from linli.model import account
 from linli.model.types import Id, IdList
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
 from linli_graphql.plan.compiler import Compiler
 from linli_graphql.plan.parts import Deferred, Outer
-from linli_graphql.plan.shape import Slot
+from linli_graphql.plan.shape import Slot, prefix_of
 
 MOST_IDS = 100
 ROW_ID = ".id"  # no response key has a dot
@@ -105,10 +104,9 @@ def _self(
 
 
 def _node(compiler: Compiler, value: Any, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
-    parts = split_public_id(value.sample if isinstance(value, Slot) else value)
-    if parts is None:
+    node_type = value.node_type if isinstance(value, Slot) else prefix_of(value)
+    if node_type is None:
         return compiler.json.null()
-    node_type = parts[0]
     ident = compiler.id_value(value, node_type)
     return compiler.to_any(nodes, literal(node_type), ident, outer, frozenset({node_type}))
 

@@ -22,10 +22,10 @@ BOUND = frozenset({"String", "ID", "Date", "DateTime", "JSON"})
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place of a value in the variables: read again at each request."""
+    """A place of a value in the variables, read again at each request; of an id, also the type it names."""
 
     path: tuple[str | int, ...]
-    sample: Any
+    node_type: str | None = None
 
     def read(self, variables: dict[str, Any]) -> Any:
         """Return the value that this request has there."""
@@ -51,10 +51,12 @@ def split(kind: Any, value: Any, path: tuple[str | int, ...]) -> tuple[Any, Any]
         slotted = {name: pair[0] for name, pair in pairs_by_name.items()}
         return slotted, tuple((name, pair[1]) for name, pair in sorted(pairs_by_name.items()))
     if isinstance(kind, GraphQLScalarType) and kind.name in BOUND:
-        return Slot(path, value), (kind.name, _prefix(value) if kind.name == "ID" else None)
+        node_type = prefix_of(value) if kind.name == "ID" else None
+        return Slot(path, node_type), (kind.name, node_type)
     return value, value
 
 
-def _prefix(value: Any) -> str | None:
+def prefix_of(value: Any) -> str | None:
+    """Return the type that a public id names; None for anything else."""
     parts = split_public_id(value) if isinstance(value, str) else None
     return parts[0] if parts else None

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues
@@ -17,6 +17,8 @@ from linli_graphql.plan.shape import split
 from linli_graphql.service.cache import Lru
 from linli_graphql.service.documents import Prepared
 from linli_graphql.service.variables import Signature
+
+MOST_VALUES: Final = 500  # in the variables of a form that is kept
 
 
 class RootKind(StrEnum):
@@ -122,5 +124,19 @@ class Forms:
         if form is None:
             slotted = VariableValues({}, {one: value for one, (value, _) in pairs.items()})
             document = Document(self._schema, prepared.fragments, slotted)
-            form = self._known.put(key, Form(prepared, node, signature, document, self._registry))
+            form = Form(prepared, node, signature, document, self._registry)
+            if coerced is None or _is_small(variables):
+                self._known.put(key, form)
         return Operation(form, variables, coerced)
+
+
+def _is_small(variables: Mapping[str, Any]) -> bool:
+    """Whether a form of these variables is worth its room: long lists hardly ever come twice alike."""
+    waiting, seen = [*variables.values()], 0
+    while waiting and seen <= MOST_VALUES:
+        one, seen = waiting.pop(), seen + 1
+        if isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return seen <= MOST_VALUES

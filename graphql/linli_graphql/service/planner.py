@@ -24,7 +24,7 @@ Build = Callable[[Compiler], ColumnElement[Any]]
 
 
 class Planner:
-    """Makes plans and keeps them, a bounded number.
+    """Makes plans; each is kept with its form, for a few shapes of rights.
 
     Attributes:
         compiled: how many plans were made so far.

@@ -26,8 +26,6 @@ from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Planner
 from linli_graphql.service.reading import Part, Reader
 
-STALE_RETRIES = 3
-
 
 @dataclass(frozen=True)
 class Incoming:

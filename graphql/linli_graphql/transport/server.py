@@ -46,22 +46,27 @@ class HttpProtocol(HttpToolsProtocol):
         self._unread = WriteDeadline()
         self._header_timer: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._awaits_headers = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._await_headers()
+        self._set_header_timer()
 
     def data_received(self, data: bytes) -> None:
-        if self._header_timer is not None:
-            self._header_bytes += len(data)
+        awaited = self._awaits_headers
         super().data_received(data)
-        if self._header_timer is not None and self._header_bytes > self.HEADER_BYTES:
+        if not self._awaits_headers:  # as a rule they come whole, and need no timer
+            return
+        if awaited:  # else they began behind something else in this piece
+            self._header_bytes += len(data)
+        if self._header_timer is None:
+            self._set_header_timer()
+        if self._header_bytes > self.HEADER_BYTES:
             self.transport.abort()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self._header_timer is None:
-            self._await_headers()
+        self._awaits_headers, self._header_bytes = True, 0
 
     def on_headers_complete(self) -> None:
         self._have_headers()
@@ -96,11 +101,11 @@ class HttpProtocol(HttpToolsProtocol):
         else:  # nobody knows yet which of the two it will be
             self.loop.call_later(0.1, self._end_stream)
 
-    def _await_headers(self) -> None:
-        self._header_bytes = 0
+    def _set_header_timer(self) -> None:
         self._header_timer = self.loop.call_later(self.HEADER_SECONDS, self.transport.abort)
 
     def _have_headers(self) -> None:
+        self._awaits_headers = False
         if self._header_timer is not None:
             self._header_timer.cancel()
             self._header_timer = None

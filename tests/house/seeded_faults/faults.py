@@ -160,8 +160,8 @@ WRITING: Final = (
     Fault(
         "a row is placed without holding its grid",
         "core/linli/territory.py",
-        "source.with_for_update(read=True)",
-        "source",
+        ".where(OPEN_GRID).with_for_update(read=True)\n    return insert",
+        ".where(OPEN_GRID)\n    return insert",
         ("tests/core/test_verbs_together.py",),
     ),
     Fault(

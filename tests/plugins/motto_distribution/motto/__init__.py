@@ -6,11 +6,11 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 from typer import Typer
 
-from linli.plugins import Indicator, Reaction, RelationshipType, hookimpl
+from linli.plugins import Check, Indicator, Reaction, RelationshipType, hookimpl
 from linli.policy import Resource
 from linli.verbs.verb import Verb
 
-from . import commands, events, graphql, models, service
+from . import checks, commands, events, graphql, models, service
 from .settings import MottoSettings
 
 
@@ -53,6 +53,11 @@ def linli_relationship_types() -> Sequence[RelationshipType]:
 @hookimpl
 def linli_indicators() -> Sequence[Indicator]:
     return [Indicator("mottos", "Mottos in force", "在用格言数", service.COUNTED)]
+
+
+@hookimpl
+def linli_checks() -> Sequence[Check]:
+    return [Check("adopted", checks.verify_adopted)]
 
 
 @hookimpl

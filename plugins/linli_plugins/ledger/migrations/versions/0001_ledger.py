@@ -1,0 +1,170 @@
+"""Books, accounts, journals, entries and holds."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from linli.database.migration_operations import keep_rows, register_scoped
+
+revision = "0001"
+down_revision = None
+
+ID = sa.String(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
+INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
+PATH = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+NAME = sa.String(80).with_variant(sa.String(80, collation="C"), "postgresql")
+DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+OPEN = "valid_to IS NULL"
+NOBODY = f"{OPEN} AND resident_id IS NULL AND organization_id IS NULL"
+
+
+def node() -> list[sa.Column[object]]:
+    return [
+        sa.Column("id", ID, nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.Column("grid_id", ID, nullable=False),
+        sa.Column("path", PATH, nullable=False),
+        sa.Column("valid_from", INSTANT, nullable=False),
+        sa.Column("valid_to", INSTANT),
+    ]
+
+
+def _refers(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=f"fk_{table}_{column}")
+
+
+def upgrade() -> None:
+    _books()
+    _accounts()
+    _journals()
+    _entries()
+    _holds()
+    register_scoped("ledger__book", "ledger__account")
+    keep_rows("ledger__book", mutable=("version", "updated_at", "grid_id", "path", "name", "valid_to"))
+    keep_rows(
+        "ledger__account",
+        mutable=(
+            *("version", "updated_at", "grid_id", "path", "name", "valid_to"),
+            *("balance", "lower_limit", "upper_limit", "resident_id", "organization_id"),
+        ),
+    )
+    keep_rows("ledger__journal")
+    keep_rows("ledger__entry")
+    keep_rows("ledger__hold", mutable=("state", "closed_by_id"))
+
+
+def _books() -> None:
+    op.create_table(
+        "ledger__book",
+        *node(),
+        sa.Column("name", NAME, nullable=False),
+        sa.Column("unit", sa.String(16), nullable=False),
+        _refers("ledger__book", "grid_id", "core_grid"),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger__book"),
+    )
+    op.create_index("ix_ledger__book_grid_id", "ledger__book", ["grid_id"])
+    op.create_index("ix_ledger__book_path_id", "ledger__book", ["path", "id"])
+
+
+def _accounts() -> None:
+    op.create_table(
+        "ledger__account",
+        *node(),
+        sa.Column("book_id", ID, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("name", NAME),
+        sa.Column("resident_id", ID),
+        sa.Column("organization_id", ID),
+        sa.Column("balance", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("lower_limit", sa.BigInteger()),
+        sa.Column("upper_limit", sa.BigInteger()),
+        sa.CheckConstraint(
+            "balance BETWEEN -9007199254740991 AND 9007199254740991", name="ck_ledger__account_balance_fits"
+        ),
+        sa.CheckConstraint(
+            "lower_limit IS NULL OR balance >= lower_limit", name="ck_ledger__account_balance_not_below"
+        ),
+        sa.CheckConstraint(
+            "resident_id IS NULL OR organization_id IS NULL", name="ck_ledger__account_one_owner"
+        ),
+        _refers("ledger__account", "grid_id", "core_grid"),
+        _refers("ledger__account", "book_id", "ledger__book"),
+        _refers("ledger__account", "resident_id", "core_resident"),
+        _refers("ledger__account", "organization_id", "core_organization"),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger__account"),
+    )
+    for column in ("grid_id", "resident_id", "organization_id"):
+        op.create_index(f"ix_ledger__account_{column}", "ledger__account", [column])
+    op.create_index("ix_ledger__account_path_id", "ledger__account", ["path", "id"])
+    op.create_index("ix_ledger__account_book_id_kind", "ledger__account", ["book_id", "kind"])
+    for owner in ("resident_id", "organization_id"):
+        _one_open(
+            f"uq_ledger__account_{owner}", ["book_id", "kind", owner], f"{OPEN} AND {owner} IS NOT NULL"
+        )
+    _one_open("uq_ledger__account_own", ["book_id", "kind"], NOBODY)
+
+
+def _one_open(name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(
+        name, "ledger__account", columns, unique=True, postgresql_where=condition, sqlite_where=condition
+    )
+
+
+def _journals() -> None:
+    op.create_table(
+        "ledger__journal",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("book_id", ID, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("source_type", sa.String(48)),
+        sa.Column("source_id", ID),
+        sa.Column("reverses_id", ID),
+        sa.Column("reason", sa.String(200), server_default="", nullable=False),
+        sa.Column("actor_id", ID),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("detail", DOCUMENT, nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        _refers("ledger__journal", "book_id", "ledger__book"),
+        _refers("ledger__journal", "reverses_id", "ledger__journal"),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger__journal"),
+        sa.UniqueConstraint("reverses_id", name="uq_ledger__journal_reverses_id"),
+        sa.UniqueConstraint("book_id", "kind", "source_type", "source_id", name="uq_ledger__journal_source"),
+    )
+    op.create_index("ix_ledger__journal_book_id", "ledger__journal", ["book_id"])
+
+
+def _entries() -> None:
+    op.create_table(
+        "ledger__entry",
+        sa.Column("journal_id", ID, nullable=False),
+        sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount <> 0", name="ck_ledger__entry_amount_not_zero"),
+        _refers("ledger__entry", "journal_id", "ledger__journal"),
+        _refers("ledger__entry", "account_id", "ledger__account"),
+        sa.PrimaryKeyConstraint("journal_id", "line", name="pk_ledger__entry"),
+    )
+    op.create_index("ix_ledger__entry_account_id", "ledger__entry", ["account_id", "journal_id"])
+
+
+def _holds() -> None:
+    op.create_table(
+        "ledger__hold",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("opened_by_id", ID, nullable=False),
+        sa.Column("closed_by_id", ID),
+        sa.CheckConstraint("amount > 0", name="ck_ledger__hold_amount_positive"),
+        _refers("ledger__hold", "account_id", "ledger__account"),
+        _refers("ledger__hold", "opened_by_id", "ledger__journal"),
+        _refers("ledger__hold", "closed_by_id", "ledger__journal"),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger__hold"),
+    )
+    op.create_index("ix_ledger__hold_account_id", "ledger__hold", ["account_id"])

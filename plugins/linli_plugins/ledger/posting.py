@@ -1,0 +1,247 @@
+"""Posting: journals whose legs sum to nothing, each within the limits of its account.
+
+Other plugins call these from their verbs, in the verb's transaction. Nothing here asks the policy: the verb
+has done so, for its own rows. A journal is never changed; an error is put right by `reverse`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, TextClause, bindparam, insert, literal, or_, select, text
+from sqlalchemy.exc import IntegrityError
+
+from linli.context import Context
+from linli.database.sql import any_of
+from linli.errors import AlreadyExists, Invalid, NotFound, Refusal
+from linli.ids import uuid7
+from linli.model.types import IdList, Instant
+from linli.verbs.inputs import NodeRef
+
+from .hashing import journal_hash
+from .models import KIND_LENGTH, LARGEST, REASON_LENGTH, account, entry, hold, journal
+
+REVERSAL: Final = "reversal"
+POSTED: Final = "ledger.post"
+
+# One statement locks the accounts in the order of their ids, judges every limit by what it has locked, and
+# moves all balances or none.
+MOVE: Final[Mapping[str, TextClause]] = {
+    "postgresql": text(
+        """
+        WITH leg AS MATERIALIZED (
+            SELECT a.id, a.balance + given.amount AS due,
+                a.book_id = CAST(:book_id AS uuid) AND a.valid_to IS NULL
+                AND (given.amount > 0 OR a.lower_limit IS NULL OR a.balance + given.amount >= a.lower_limit)
+                AND (given.amount < 0 OR a.upper_limit IS NULL OR :restores
+                     OR a.balance + given.amount <= a.upper_limit)
+                AND abs(a.balance + given.amount) <= :largest AS fits
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:amounts AS bigint[])) AS given(id, amount)
+            JOIN ledger__account AS a ON a.id = given.id
+            ORDER BY a.id FOR NO KEY UPDATE OF a
+        )
+        UPDATE ledger__account AS a SET balance = leg.due, version = a.version + 1, updated_at = :at
+        FROM leg
+        WHERE a.id = leg.id AND (SELECT bool_and(fits) AND count(*) = :legs FROM leg)
+        RETURNING CAST(a.id AS text) AS id, a.balance, CAST(a.grid_id AS text) AS grid_id
+        """
+    ).bindparams(bindparam("at", type_=Instant())),
+    "sqlite": text(
+        """
+        WITH leg AS MATERIALIZED (
+            SELECT a.id, a.balance + given.amount AS due,
+                a.book_id = :book_id AND a.valid_to IS NULL
+                AND (given.amount > 0 OR a.lower_limit IS NULL OR a.balance + given.amount >= a.lower_limit)
+                AND (given.amount < 0 OR a.upper_limit IS NULL OR :restores
+                     OR a.balance + given.amount <= a.upper_limit)
+                AND abs(a.balance + given.amount) <= :largest AS fits
+            FROM (
+                SELECT one.value AS id, json_extract(:amounts, '$[' || one.key || ']') AS amount
+                FROM json_each(:ids) AS one
+            ) AS given
+            JOIN ledger__account AS a ON a.id = given.id
+        )
+        UPDATE ledger__account SET balance = leg.due, version = version + 1, updated_at = :at
+        FROM leg
+        WHERE ledger__account.id = leg.id AND (SELECT min(fits) = 1 AND count(*) = :legs FROM leg)
+        RETURNING ledger__account.id AS id, balance, grid_id
+        """
+    ).bindparams(bindparam("at", type_=Instant())),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """So much to one account, or from it where the amount is negative."""
+
+    account_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What is to be posted.
+
+    Attributes:
+        kind: what happened, in the words of the plugin that posts, such as `earn`.
+        source: the fact that is booked; the same fact is booked once for each kind.
+        detail: what explains the entries: texts, whole numbers and lists of them, never a personal value.
+        restores: it gives back what was there before, so that no upper limit stands against it.
+    """
+
+    book_id: str
+    kind: str
+    legs: Sequence[Leg]
+    source: NodeRef | None = None
+    reason: str = ""
+    reverses_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    restores: bool = False
+
+
+def transfer(book_id: str, kind: str, amount: int, *, out_of: str, into: str, **more: Any) -> Journal:
+    """Return the journal that moves an amount from one account to another."""
+    return Journal(book_id, kind, (Leg(out_of, -amount), Leg(into, amount)), **more)
+
+
+def post(ctx: Context, given: Journal, *path: str) -> str:
+    """Post a journal and return its id; `path` is where in the input a refusal points.
+
+    A refusal ends the deed, whose savepoint takes back whatever the deed has written before.
+
+    Raises:
+        Refusal: LIMIT_EXCEEDED, an account has not so much, or may not have so much.
+        AlreadyExists: the fact is booked already, or the journal is reversed already.
+        NotFound: an account is not an open one of the book.
+        ValueError: this is no journal; the program is at fault.
+    """
+    _check(given)
+    moved = _moved(ctx, given)
+    if not moved:
+        raise _refusal(ctx, given, path)
+    row = _row(ctx, given)
+    lines = [_line(number, leg, moved) for number, leg in enumerate(given.legs, 1)]
+    digest = journal_hash(row, lines)
+    try:
+        ctx.connection.execute(insert(journal), row | {"hash": digest})
+    except IntegrityError as error:
+        raise _known(error, path) from error
+    ctx.connection.execute(insert(entry), [{"journal_id": row["id"], **line} for line in lines])
+    # The audit's chain seals the journal along with the row that tells of it.
+    ctx.audit(POSTED, NodeRef("journal", row["id"]), next(iter(moved.values())).grid_id, hash=digest)
+    return str(row["id"])
+
+
+def reverse(ctx: Context, journal_id: str, reason: str, *path: str) -> str:
+    """Post the opposite of a journal, once; return the new journal's id.
+
+    Raises:
+        NotFound: there is no such journal.
+        Invalid: it is a reversal itself, or belongs to a hold, which is released instead.
+        AlreadyExists: it is reversed already.
+        Refusal: LIMIT_EXCEEDED, what was given has been spent meanwhile.
+    """
+    row = ctx.connection.execute(select(journal).where(journal.c.id == journal_id)).one_or_none()
+    if row is None:
+        raise NotFound(*path)
+    if row.reverses_id is not None:
+        raise Invalid("ledger.reversal_of_reversal", *path)
+    if ctx.connection.execute(select(journal.c.id).where(journal.c.reverses_id == journal_id)).one_or_none():
+        raise AlreadyExists("ledger.reversed_already", *path)
+    if ctx.connection.execute(select(hold.c.id).where(_of_hold(journal_id)).limit(1)).one_or_none():
+        raise Invalid("ledger.reversal_of_hold", *path)
+    lines = select(entry).where(entry.c.journal_id == journal_id).order_by(entry.c.line)
+    legs = [Leg(line.account_id, -line.amount) for line in ctx.connection.execute(lines)]
+    opposite = Journal(row.book_id, REVERSAL, legs, reason=reason, reverses_id=journal_id, restores=True)
+    return post(ctx, opposite, *path)
+
+
+def _of_hold(journal_id: str) -> ColumnElement[bool]:
+    return or_(hold.c.opened_by_id == journal_id, hold.c.closed_by_id == journal_id)
+
+
+def _check(given: Journal) -> None:
+    amounts = [leg.amount for leg in given.legs]
+    if len(amounts) < 2 or sum(amounts) != 0 or 0 in amounts:
+        raise ValueError(f"no journal: the legs are {amounts}")
+    if len({leg.account_id for leg in given.legs}) < len(amounts):
+        raise ValueError("no journal: an account stands in it twice")
+    if len(given.kind) > KIND_LENGTH or len(given.reason) > REASON_LENGTH:
+        raise ValueError("no journal: its kind or its reason is too long")
+    if not _is_plain(given.detail):
+        raise ValueError("no journal: its detail may hold texts, whole numbers and lists of them by name")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether every database gives a value back as it was hashed; fractions are not given back so."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _is_plain(one) for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, int):
+        return abs(value) <= LARGEST
+    return value is None or isinstance(value, str)
+
+
+def _moved(ctx: Context, given: Journal) -> dict[str, Row[Any]]:
+    """Move all balances; return id, balance and grid by account, nothing where one could not be moved."""
+    if any(abs(leg.amount) > LARGEST for leg in given.legs):
+        return {}
+    dialect = ctx.connection.dialect.name
+    ids, amounts = [leg.account_id for leg in given.legs], [leg.amount for leg in given.legs]
+    values = {
+        "ids": ids if dialect == "postgresql" else json.dumps(ids),
+        "amounts": amounts if dialect == "postgresql" else json.dumps(amounts),
+        "legs": len(ids),
+        "book_id": given.book_id,
+        "restores": given.restores,
+        "at": ctx.at,
+        "largest": LARGEST,
+    }
+    return {row.id: row for row in ctx.connection.execute(MOVE[dialect], values)}
+
+
+def _refusal(ctx: Context, given: Journal, path: tuple[str, ...]) -> Refusal:
+    """Say why a journal could not be posted, by the accounts as they stand now, locked by the attempt."""
+    c = account.c
+    ids = literal([leg.account_id for leg in given.legs], IdList())
+    of_book = select(account).where(any_of(c.id, ids), c.book_id == given.book_id, c.valid_to.is_(None))
+    rows = {row.id: row for row in ctx.connection.execute(of_book)}
+    if len(rows) < len(given.legs):
+        return NotFound(*path)
+    short = any(_falls_short(rows[leg.account_id], leg.amount) for leg in given.legs)
+    return Refusal("LIMIT_EXCEEDED", "ledger.not_enough" if short else "ledger.too_much", path)
+
+
+def _falls_short(row: Row[Any], amount: int) -> bool:
+    lowest = -LARGEST if row.lower_limit is None else row.lower_limit
+    return amount < 0 and row.balance + amount < lowest
+
+
+def _known(error: IntegrityError, path: tuple[str, ...]) -> Exception:
+    """Return the refusal that a unique index means; any other fault as it is."""
+    told = str(error.orig)
+    if "reverses_id" in told:
+        return AlreadyExists("ledger.reversed_already", *path)
+    return AlreadyExists("ledger.booked_already", *path) if "source" in told else error
+
+
+def _line(number: int, leg: Leg, moved: Mapping[str, Row[Any]]) -> dict[str, Any]:
+    balance = moved[leg.account_id].balance
+    return {"line": number, "account_id": leg.account_id, "amount": leg.amount, "balance": balance}
+
+
+def _row(ctx: Context, given: Journal) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "book_id": given.book_id,
+        "kind": given.kind,
+        "source_type": given.source.type if given.source else None,
+        "source_id": given.source.id if given.source else None,
+        "reverses_id": given.reverses_id,
+        "reason": given.reason,
+        "actor_id": ctx.actor.account_id,
+        "at": ctx.at,
+        "detail": dict(given.detail),
+    }
