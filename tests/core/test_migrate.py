@@ -21,7 +21,9 @@ from linli.database.migrate import (
     migrate,
     pending,
 )
-from linli.model import metadata
+from tests.core.worlds import core_metadata
+
+CORE = core_metadata()
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,12 @@ def test_the_migrated_schema_is_the_models(database: Database) -> None:
     with database.begin() as connection, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SQLite's indexes over expressions: the next test compares them
         context = MigrationContext.configure(connection, opts={"include_name": _is_models})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, CORE) == []
 
 
 def _is_models(name: str | None, kind: str, _parents: object) -> bool:
     if kind == "table":
-        return name in metadata.tables
+        return name in CORE.tables
     return kind != "index" or not str(name).endswith("_search")
 
 
@@ -127,7 +129,7 @@ COLUMNS_AND_INDEXES = {
 
 def test_columns_and_indexes_are_to_the_letter_what_the_model_would_make(database: Database) -> None:
     with database.engine.connect() as connection, connection.begin() as undone:
-        metadata.create_all(connection)
+        CORE.create_all(connection)
         wanted = _columns_and_indexes(connection)
         undone.rollback()
     assert tables(database) == set()
@@ -139,7 +141,7 @@ def test_columns_and_indexes_are_to_the_letter_what_the_model_would_make(databas
 
 def _columns_and_indexes(connection: Connection) -> set[tuple[object, ...]]:
     rows = connection.execute(text(COLUMNS_AND_INDEXES[connection.dialect.name]))
-    return {tuple(row) for row in rows if row[0] in metadata.tables}
+    return {tuple(row) for row in rows if row[0] in CORE.tables}
 
 
 def test_instants_have_milliseconds_on_postgresql(fresh_postgres: str) -> None:
@@ -168,7 +170,7 @@ def test_every_path_is_compared_byte_by_byte_on_postgresql(fresh_postgres: str) 
                 )
             )
             collations = dict(map(tuple, found))
-    paths = {f"{t.name}.{c.name}" for t in metadata.tables.values() for c in t.c if c.name.endswith("path")}
+    paths = {f"{t.name}.{c.name}" for t in CORE.tables.values() for c in t.c if c.name.endswith("path")}
     assert paths <= collations.keys()
     assert len(paths) > 15
     assert set(collations.values()) == {"C"}
@@ -176,7 +178,7 @@ def test_every_path_is_compared_byte_by_byte_on_postgresql(fresh_postgres: str) 
 
 def test_the_rows_that_the_core_begins_with(database: Database) -> None:
     migrate(database, [CORE_LINE])
-    scoped = {name for name, table in metadata.tables.items() if table.info.get("scoped")} | {"core_grid"}
+    scoped = {name for name, table in CORE.tables.items() if table.info.get("scoped")} | {"core_grid"}
     with database.begin() as connection:
         assert connection.execute(text("SELECT id, epoch FROM core_policy_epoch")).all() == [(1, 1)]
         assert set(connection.scalars(text("SELECT name FROM core_scoped_table"))) == scoped

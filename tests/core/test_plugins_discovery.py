@@ -58,13 +58,13 @@ def test_a_plugin_that_is_not_enabled_is_not_imported(tmp_path: Path, site: Site
 
 def test_what_a_plugin_requires_is_enabled_and_loaded_before_it(tmp_path: Path, site: Site) -> None:
     site.plugin("pinghu", requires=("credits>=1", "lantern"))
-    site.plugin("credits", requires=("ledger",))
-    site.plugin("ledger")
-    site.plugin("lantern", requires=("ledger >= 0.9, < 2",))
+    site.plugin("credits", requires=("letters",))
+    site.plugin("letters")
+    site.plugin("lantern", requires=("letters >= 0.9, < 2",))
     names = load(tmp_path, "pinghu").names
-    assert sorted(names) == ["credits", "lantern", "ledger", "pinghu"]
-    assert names.index("ledger") < names.index("credits") < names.index("pinghu")
-    assert names.index("ledger") < names.index("lantern") < names.index("pinghu")
+    assert sorted(names) == ["credits", "lantern", "letters", "pinghu"]
+    assert names.index("letters") < names.index("credits") < names.index("pinghu")
+    assert names.index("letters") < names.index("lantern") < names.index("pinghu")
     assert load(tmp_path, "pinghu").names == names
 
 
@@ -83,13 +83,13 @@ def test_a_missing_plugin_that_a_variable_enabled(tmp_path: Path) -> None:
 
 
 def test_a_missing_requirement_names_both(tmp_path: Path, site: Site) -> None:
-    site.plugin("lantern", requires=("leger", "xyz"))
-    site.plugin("ledger")
+    site.plugin("lantern", requires=("leters", "xyz"))
+    site.plugin("letters")
     site.plugin("other", requires=("xyz",))
     assert sorted(refused(tmp_path, "lantern", "other")) == [
         (
-            'site/lantern/plugin.toml, line 5: the plugin "lantern" requires "leger", '
-            'which is not installed; the nearest is "ledger".'
+            'site/lantern/plugin.toml, line 5: the plugin "lantern" requires "leters", '
+            'which is not installed; the nearest is "letters".'
         ),
         'site/lantern/plugin.toml, line 5: the plugin "lantern" requires "xyz", which is not installed.',
         'site/other/plugin.toml, line 5: the plugin "other" requires "xyz", which is not installed.',
@@ -124,10 +124,10 @@ def test_another_core_is_needed(tmp_path: Path, site: Site, core: str) -> None:
 
 
 def test_another_version_of_a_requirement_is_needed(tmp_path: Path, site: Site) -> None:
-    site.plugin("lantern", "raise RuntimeError('imported')", requires=("ledger>=2",))
-    site.plugin("ledger", version="1.4")
+    site.plugin("lantern", "raise RuntimeError('imported')", requires=("letters>=2",))
+    site.plugin("letters", version="1.4")
     assert refused(tmp_path, "lantern") == [
-        'site/lantern/plugin.toml, line 5: the plugin "lantern" requires ledger>=2; installed is ledger 1.4.'
+        'site/lantern/plugin.toml, line 5: the plugin "lantern" requires letters>=2; installed is letters 1.4.'
     ]
 
 
@@ -189,11 +189,11 @@ def test_all_faults_of_all_plugins_are_told_at_once(tmp_path: Path, site: Site) 
 
 
 def test_a_plugin_whose_requirement_fails_is_not_imported(tmp_path: Path, site: Site) -> None:
-    site.plugin("ledger", "raise RuntimeError('no paper')")
-    site.plugin("credits", "import ledger", requires=("ledger",))
+    site.plugin("letters", "raise RuntimeError('no paper')")
+    site.plugin("credits", "import letters", requires=("letters",))
     (sentence,) = refused(tmp_path, "credits")
     assert sentence == (
-        'site/ledger/__init__.py, line 2: the plugin "ledger" cannot be imported: RuntimeError: no paper.'
+        'site/letters/__init__.py, line 2: the plugin "letters" cannot be imported: RuntimeError: no paper.'
     )
 
 

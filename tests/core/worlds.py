@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, MetaData, insert, select
 
 from linli import model as t
 from linli import rollup
@@ -21,6 +21,7 @@ from linli.deeds import Deeds, Outcome, Request, perform
 from linli.errors import Refusal
 from linli.ids import public_id, split_public_id, uuid7
 from linli.messages import core_messages
+from linli.model.base import NAMING
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor
 from linli.vault import Vault
@@ -101,6 +102,14 @@ def dump(connection: Connection) -> dict[str, list[str]]:
 
 def core_tables() -> list[Any]:
     return [table for table in t.metadata.sorted_tables if table.name.startswith("core_")]
+
+
+def core_metadata() -> MetaData:
+    """Return the core's tables alone: other tests of this process may have imported plugins."""
+    found = MetaData(naming_convention=NAMING)
+    for table in core_tables():
+        table.to_metadata(found)
+    return found
 
 
 def faults(connection: Connection) -> list[str]:

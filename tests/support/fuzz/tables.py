@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Table, bindparam, literal, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Table, bindparam, inspect, literal, select
 from sqlalchemy.types import Date, Integer, String
 
 from linli.model import metadata
@@ -37,7 +37,8 @@ class Tables:
     def __post_init__(self) -> None:
         self.world = IndexedWorld(random.Random(0))
         with self.engine.connect() as connection:
-            for table in metadata.sorted_tables:
+            there = set(inspect(connection).get_table_names())
+            for table in (one for one in metadata.sorted_tables if one.name in there):
                 rows = connection.execute(select(table)).mappings()
                 self.world.rows[name_of(table)] = [dict(row) for row in rows]
 
