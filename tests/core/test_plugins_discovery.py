@@ -127,7 +127,8 @@ def test_another_version_of_a_requirement_is_needed(tmp_path: Path, site: Site) 
     site.plugin("lantern", "raise RuntimeError('imported')", requires=("letters>=2",))
     site.plugin("letters", version="1.4")
     assert refused(tmp_path, "lantern") == [
-        'site/lantern/plugin.toml, line 5: the plugin "lantern" requires letters>=2; installed is letters 1.4.'
+        'site/lantern/plugin.toml, line 5: the plugin "lantern" requires letters>=2; '
+        "installed is letters 1.4."
     ]
 
 
