@@ -7,6 +7,8 @@ a restart with nothing in the caches, and the median of warm ones in both cities
 import argparse
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -60,6 +62,7 @@ def main() -> None:
     parser.add_argument("--beside", type=Path, default=ROOT / "var" / "bench", help="the city of make bench")
     asked = parser.parse_args()
     load.check_tool()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
     whole = Size(asked.residents, WHOLE.organizations, WHOLE.projects)
     small = figures(asked.beside.resolve(), SMALL)
     large = figures(asked.folder.resolve(), whole)
