@@ -144,6 +144,13 @@ async def mutation(page: Page, composition: Composition, token: str) -> None:
         " edge commits. These rows are written, together or not at all:"
     )
     answer = await service.execute(incoming)
+    traces(page, composition)
+    page.say("**Payload**: the selection is planned and read with present rights, as any query is.")
+    page.show("json", pretty(json.loads(answer)))
+
+
+def traces(page: Page, composition: Composition) -> None:
+    """Show the rows that the deed has left, and the relay that takes its event."""
     with composition.deployment.database.begin() as connection:
         for line in written(connection):
             page.show("json", line)
@@ -153,8 +160,6 @@ async def mutation(page: Page, composition: Composition, token: str) -> None:
         )
         events = dispatch(connection, ())
         page.show("text", wrapped(repr([event for event in events if event.topic == "resident.created"])))
-    page.say("**Payload**: the selection is planned and read with present rights, as any query is.")
-    page.show("json", pretty(json.loads(answer)))
 
 
 async def query(page: Page, composition: Composition, token: str) -> None:

@@ -165,6 +165,20 @@ WRITING: Final = (
         ("tests/core/test_verbs_together.py",),
     ),
     Fault(
+        "a read is given a connection that the server has closed",
+        "core/linli/database/postgresql.py",
+        "    except asyncpg.InterfaceError:\n        return True",
+        "    except asyncpg.InterfaceError:\n        raise",
+        ("tests/core/test_outages.py::test_connections_that_died_while_nobody_used_them_cost_no_read",),
+    ),
+    Fault(
+        "a journal is posted though an account has not so much",
+        "plugins/linli_plugins/ledger/posting.py",
+        "(SELECT bool_and(fits) AND count(*) = :legs FROM leg)",
+        "(SELECT count(*) = :legs FROM leg)",
+        ("tests/plugins/test_ledger.py",),
+    ),
+    Fault(
         "a move leaves behind what stands in the grids",
         "core/linli/territory.py",
         "    for name in scoped_tables(connection):\n        touched",

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine
 from linli.access.actors import anonymous, load_actor
 from linli.database.database import Database
 from linli.database.migrate import migrate
-from linli.deployment import Deployment, make_key, open_deployment
+from linli.deployment import Deployment, open_deployment
 from linli.policy import Actor
 from linli_graphql.composition import Composition, compose, contributions, policy_of
 from linli_graphql.declare.registry import collect
@@ -20,7 +20,7 @@ from linli_graphql.schema.assemble import assemble
 from linli_graphql.service.describe import english
 from linli_graphql.service.service import Service
 from linli_policies.engine import default_source
-from tests.plugins.motto_place import importable
+from tests.plugins.motto_place import importable, write_config
 from tests.policies.evaluator import Evaluator
 from tests.support.distributions import Site
 from tests.support.fuzz.callers import add_callers
@@ -34,15 +34,6 @@ from tests.support.fuzz.variants import Patience, ShallowDatabase, grafted
 from tests.support.fuzz.world import RichWorld, store
 
 MOTTO = Path(__file__).parents[2] / "plugins" / "motto_distribution" / "motto"
-CONFIG = """
-language = "en"
-[database]
-url = "{url}"
-[security]
-key_file = "linli.key"
-[plugins]
-enabled = ["motto"]
-"""
 
 
 @dataclass
@@ -114,10 +105,7 @@ async def opened(folder: Path, urls: Sequence[str], generator: random.Random) ->
 
 def _deployment(folder: Path, url: str) -> Deployment:
     folder.mkdir()
-    file = folder / "linli.toml"
-    file.write_text(CONFIG.format(url=url), encoding="utf-8")
-    make_key(folder / "linli.key")
-    return open_deployment(file, {})
+    return open_deployment(write_config(folder, url, "motto"), {})
 
 
 def _ways(
