@@ -22,6 +22,7 @@ from linli.traces.audit import AuditEntry, audit_step
 from linli.traces.events import Place, event_step, fact
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
+from linli.workdays import NATIONAL, Calendar
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -42,6 +43,7 @@ class Context:
     request_id: str | None = None
     at: datetime = field(default_factory=now)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
+    calendar: Calendar = field(default=NATIONAL, repr=False)
     traces: list[Step] = field(default_factory=list, repr=False)
 
     def settings(self, model: type[S]) -> S:

@@ -24,6 +24,7 @@ from linli.vault import Vault
 from linli.verbs.input_faults import refusals_of
 from linli.verbs.inputs import NodeRef
 from linli.verbs.verb import Verb
+from linli.workdays import NATIONAL, Calendar
 
 KEY_LIMIT = 80
 HEARINGS = 8
@@ -49,6 +50,7 @@ class Deeds:
     vault: Vault = field(repr=False)
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
+    calendar: Calendar = NATIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
         deeds.relationship_types,
         request.request_id,
         plugin_settings=deeds.plugin_settings,
+        calendar=deeds.calendar,
     )
     try:
         ref = request.verb.run(ctx, data)

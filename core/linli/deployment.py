@@ -20,6 +20,7 @@ from linli.rooms import Room, all_hookspecs
 from linli.traces.chain import head_key
 from linli.traces.heads import HeadFile
 from linli.vault import Vault
+from linli.workdays import Calendar
 
 KEY_BYTES = 32
 
@@ -46,6 +47,12 @@ class Deployment:
             ConfigError: the key's file is missing, open to others, or not a key.
         """
         return Vault(read_key(self.config))
+
+    @property
+    def calendar(self) -> Calendar:
+        """The work calendar of the place."""
+        own = self.config.calendar
+        return Calendar(frozenset(own.holidays), frozenset(own.workdays))
 
     @property
     def heads(self) -> HeadFile:

@@ -39,6 +39,7 @@ class Composition:
             self.deployment.vault,
             self.deployment.relationship_types,
             {type(one): one for one in settings if one is not None},
+            self.deployment.calendar,
         )
 
     def service(self, wake: Callable[[], None] = lambda: None) -> Service:

@@ -1,6 +1,6 @@
 """From linli.toml and LINLI_* variables to a Config, or to every fault in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,10 +39,18 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     return config.loaded_from(replace(document.source, variables=plugins), path.parent)
 
 
-def plugin_settings(config: Config, name: str, model: type[M]) -> M:
-    """Return the settings of a plugin from its table and variables; raises ConfigError with all faults."""
+def plugin_settings(config: Config, name: str, model: type[M], presets: Sequence[Document] = ()) -> M:
+    """Return the settings of a plugin from its table and variables; raises ConfigError with all faults.
+
+    `presets` are tables that stand below the plugin's own, key by key; each must be valid by itself.
+    """
     faults, prefix = FaultList(), (PLUGINS, name)
-    document = laid_over(Document(config.plugins.tables.get(name, {}), config.source), model, faults, prefix)
+    for preset in presets:
+        faults.attempt(validated, model, preset, (name,))
+    faults.raise_any(ConfigError)
+    given = {key: value for preset in presets for key, value in preset.data.items()}
+    table = {**given, **config.plugins.tables.get(name, {})}
+    document = laid_over(Document(table, config.source), model, faults, prefix)
     settings = faults.attempt(validated, model, document, prefix)
     if settings is None or faults.faults:
         raise ConfigError(faults.faults)

@@ -3,6 +3,7 @@
 import os.path
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -42,6 +43,11 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     if twice:
         raise PydanticCustomError("linli.config.twice", "{names} twice", {"names": ", ".join(twice)})
     return values
+
+
+def _distinct_days(days: tuple[date, ...]) -> tuple[date, ...]:
+    _distinct(tuple(map(str, days)))
+    return days
 
 
 Words = Annotated[str, Field(min_length=1, max_length=100)]
@@ -93,6 +99,13 @@ class TerritorySettings(Section):
     ] = SPINE
 
 
+class CalendarSettings(Section):
+    """Days on which this place rests or works otherwise than the country's calendar says."""
+
+    holidays: Annotated[tuple[date, ...], AfterValidator(_distinct_days)] = ()
+    workdays: Annotated[tuple[date, ...], AfterValidator(_distinct_days)] = ()
+
+
 class PluginSettings(Section):
     """The plugins of the place; `tables` are their settings as written, judged by the plugins themselves."""
 
@@ -108,6 +121,7 @@ class Config(Section):
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
     territory: TerritorySettings = TerritorySettings()
+    calendar: CalendarSettings = CalendarSettings()
     plugins: PluginSettings = PluginSettings()
     profile: Literal["development", "production"] = "development"
     language: Language = "zh-CN"

@@ -18,6 +18,7 @@ from linli.plugins.failures import failure
 from linli.plugins.hooks import Hooks
 from linli.plugins.loaded import LoadedPlugin, Plugins
 from linli.plugins.markers import PROJECT
+from linli.plugins.presets import Presets, read_presets
 from linli.plugins.registration import register
 from linli.plugins.resolution import resolve
 
@@ -41,13 +42,14 @@ def load_plugins(
     faults, source, candidates = FaultList(), config.source, installed()
     order, unfit = resolve(enabled, candidates, Version(__version__), source, faults)
     faults.attempt(check_owners, config, (*enabled, *candidates))
+    presets = read_presets(order, faults)
     hooks = Hooks(_manager(hookspecs), source)
     texts = messages or source.translator.messages
     loaded: dict[str, LoadedPlugin] = {}
     for found in order:
         needs = {requirement.name for requirement in found.manifest.requires}
         if found.manifest.name not in unfit and needs <= loaded.keys():  # the rest would fail less clearly
-            plugin = faults.attempt(_load, found, config, hooks)
+            plugin = faults.attempt(_load, found, config, hooks, presets)
             if plugin is not None:
                 loaded[plugin.name] = plugin
                 texts = faults.attempt(_with_locale, texts, plugin, config) or texts
@@ -65,22 +67,28 @@ def _manager(hookspecs: Iterable[ModuleType]) -> pluggy.PluginManager:
     return manager
 
 
-def _load(found: Found, config: Config, hooks: Hooks) -> LoadedPlugin:
+def _load(found: Found, config: Config, hooks: Hooks, presets: Presets) -> LoadedPlugin:
     register(hooks.manager, found)
-    return LoadedPlugin(
-        found.manifest, found.candidate.package, found.folder, _settings(found, config, hooks)
-    )
+    settings = _settings(found, config, hooks, presets)
+    return LoadedPlugin(found.manifest, found.candidate.package, found.folder, settings)
 
 
-def _settings(found: Found, config: Config, hooks: Hooks) -> BaseModel | None:
+def _settings(found: Found, config: Config, hooks: Hooks, presets: Presets) -> BaseModel | None:
     name = found.manifest.name
     if not hooks.answers(name, "linli_settings"):
+        if presets.of(name):
+            raise PluginError(
+                [
+                    preset.source.fault((name,), "plugins.no_settings", plugin=name)
+                    for preset in presets.of(name)
+                ]
+            )
         if name in settings_owners(config):
             raise PluginError([settings_fault(config, name, "plugins.no_settings")])
         return None
     model: type[BaseModel] = hooks.ask(name, found.folder, "linli_settings", {})
     try:
-        return plugin_settings(config, name, model)
+        return plugin_settings(config, name, model, presets.of(name))
     except ConfigError:
         raise
     except Exception as error:  # a validator's own mistake
