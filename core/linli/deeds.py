@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, bindparam, insert, select, text
@@ -25,6 +25,8 @@ from linli.verbs.input_faults import refusals_of
 from linli.verbs.inputs import NodeRef
 from linli.verbs.verb import Verb
 from linli.workdays import NATIONAL, Calendar
+
+T = TypeVar("T")
 
 KEY_LIMIT = 80
 HEARINGS = 8
@@ -111,6 +113,31 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     return _refused(connection, request, Refusal("CONFLICT", "error.conflict"))
 
 
+def operate(connection: Connection, deeds: Deeds, actor: Actor, work: Callable[[Context], T]) -> T:
+    """Do something in the caller's transaction for the operator, who answers for it; no rights are asked.
+
+    For commands and for what a plugin does by the calendar. Counts, events and audit rows are written at its
+    end, as a deed's are.
+    """
+    ctx = _context(connection, deeds, actor)
+    done = work(ctx)
+    together(connection, ctx.traces)
+    return done
+
+
+def _context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str | None = None) -> Context:
+    return Context(
+        connection,
+        actor,
+        deeds.policy,
+        deeds.vault,
+        deeds.relationship_types,
+        request_id,
+        plugin_settings=deeds.plugin_settings,
+        calendar=deeds.calendar,
+    )
+
+
 def _open(connection: Connection, request: Request) -> list[Row | None]:
     """Return the actor's version and the epoch, and what was done under this key; set a savepoint."""
     account = {"account": request.actor.account_id}
@@ -122,16 +149,7 @@ def _open(connection: Connection, request: Request) -> list[Row | None]:
 
 def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     data = request.verb.input.model_validate(dict(request.data))
-    ctx = Context(
-        connection,
-        request.actor,
-        deeds.policy,
-        deeds.vault,
-        deeds.relationship_types,
-        request.request_id,
-        plugin_settings=deeds.plugin_settings,
-        calendar=deeds.calendar,
-    )
+    ctx = _context(connection, deeds, request.actor, request.request_id)
     try:
         ref = request.verb.run(ctx, data)
         if request.verb.sensitive:

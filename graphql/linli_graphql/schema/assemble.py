@@ -1,5 +1,6 @@
 """The schema: every declaration of core and plugins, assembled once at start."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from graphql import (
@@ -77,9 +78,18 @@ def payload_name(verb: Verb) -> str:
     return f"{verb.name[0].upper()}{verb.name[1:]}Payload"
 
 
+def _shown(registry: Registry) -> Iterator[Choice]:
+    """Yield the enums of declared fields: an input that takes the same values has the same enum."""
+    for declared in registry.types.values():
+        for field in declared.fields.values():
+            kind = getattr(field, "kind", None)
+            if isinstance(kind, Choice):
+                yield kind
+
+
 def _mutations(registry: Registry, types: TypeBuilder) -> GraphQLObjectType:
-    shared = tuple(one for one in vars(choices).values() if isinstance(one, Choice))
-    inputs = InputBuilder(types, shared)
+    shared = [one for one in vars(choices).values() if isinstance(one, Choice)]
+    inputs = InputBuilder(types, (*shared, *_shown(registry)))
     error = _user_error(types)
     return GraphQLObjectType(
         "Mutation",

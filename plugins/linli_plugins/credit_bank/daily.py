@@ -1,0 +1,82 @@
+"""What the calendar brings: redemptions that nobody fetched, and members whose last day has passed."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Row, Table, select, update
+
+from linli.context import Context
+from linli.verbs.inputs import NodeRef
+from linli_plugins.ledger.accounts import close_account, own_account
+from linli_plugins.ledger.models import account
+from linli_plugins.ledger.posting import post, transfer
+
+from .kinds import EXPIRED
+from .models import activity, appeal, bank, member, redemption
+from .service.redemptions import undo
+
+BATCH: Final = 200
+LAPSE: Final = "lapse"
+
+# What says whose a row is, and what was written about a person; emptied when the member has left.
+FORGOTTEN: Final[Mapping[Table, Mapping[str, Any]]] = {
+    activity: {"resident_id": None, "organization_id": None, "note": "", "decision": None},
+    redemption: {"resident_id": None, "organization_id": None},
+}
+
+
+def expire_redemptions(ctx: Context, day: date) -> int:
+    """Give back what was not fetched in time, at most 200; return how many there were."""
+    c = redemption.c
+    late = select(redemption).where(c.state == "held", c.expires_on < day).order_by(c.id).limit(BATCH)
+    rows = ctx.connection.execute(late.with_for_update(key_share=True, skip_locked=True)).all()
+    for row in rows:
+        undo(ctx, row, "expired")
+    return len(rows)
+
+
+def finish_leaving(ctx: Context, day: date) -> int:
+    """End memberships whose last day has passed, at most 200; return how many were ended.
+
+    Who still waits for something that was redeemed, or for an appeal, leaves when that is over.
+    """
+    c = member.c
+    held = select(redemption.c.member_id).where(redemption.c.state == "held")
+    appealed = (
+        select(activity.c.member_id)
+        .join(appeal, appeal.c.activity_id == activity.c.id)
+        .where(appeal.c.state.in_(("raised", "received")))
+    )
+    over = (c.state == "leaving") & (c.leaves_on < day) & c.id.not_in(held) & c.id.not_in(appealed)
+    statement = select(member).where(over).order_by(c.id).limit(BATCH)
+    rows = ctx.connection.execute(statement.with_for_update(key_share=True, skip_locked=True)).all()
+    for row in rows:
+        _leave(ctx, row)
+    return len(rows)
+
+
+def _leave(ctx: Context, row: Row[Any]) -> None:
+    """Let what is left lapse, and destroy the link between the member's number and who it was."""
+    own = ctx.connection.execute(select(account).where(account.c.id == row.account_id)).one()
+    if own.balance:
+        book_id = ctx.connection.execute(select(bank.c.book_id).where(bank.c.id == row.bank_id)).scalar_one()
+        expired = own_account(ctx, book_id, EXPIRED)
+        post(ctx, transfer(book_id, LAPSE, own.balance, out_of=own.id, into=expired))
+    close_account(ctx, own.id)
+    nobody = {"resident_id": None, "organization_id": None}
+    ctx.connection.execute(update(account).where(account.c.id == own.id).values(nobody))
+    _forget(ctx, row.id)
+    ctx.change("credit_member", row, nobody | {"state": "left", "valid_to": ctx.at})
+    ctx.record("credit_member.left", NodeRef("credit_member", row.id), row)
+
+
+def _forget(ctx: Context, member_id: str) -> None:
+    theirs = select(activity.c.id).where(activity.c.member_id == member_id)
+    empty = {"resident_id": None, "organization_id": None, "text": "", "decision": None}
+    ctx.connection.execute(update(appeal).where(appeal.c.activity_id.in_(theirs)).values(empty))
+    for table, values in FORGOTTEN.items():
+        ctx.connection.execute(update(table).where(table.c.member_id == member_id).values(values))
+
+
+JOBS: Final = (expire_redemptions, finish_leaving)
