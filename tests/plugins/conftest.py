@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BACKENDS
-from tests.plugins.credit_place import CreditPlace, credit_place
 from tests.plugins.ledger_place import Ledger, ledger
 from tests.plugins.motto_place import (
     DISTRIBUTION,
@@ -108,18 +107,4 @@ async def book(
         return
     with postgres_server.database() as url:
         async with ledger(tmp_path, url) as opened:
-            yield opened
-
-
-@pytest.fixture(params=BACKENDS)
-async def bank(
-    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: PostgresServer
-) -> AsyncIterator[CreditPlace]:
-    """A place with a credit bank, on each database in turn."""
-    if request.param == "sqlite":
-        async with credit_place(tmp_path, f"sqlite:///{tmp_path / 'linli.db'}") as opened:
-            yield opened
-        return
-    with postgres_server.database() as url:
-        async with credit_place(tmp_path, url) as opened:
             yield opened

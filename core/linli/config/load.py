@@ -13,7 +13,7 @@ from linli.config.model import Config
 from linli.config.reading import Document, read_toml
 from linli.config.source import Variable
 from linli.config.validation import validated
-from linli.messages import core_messages, environment_language
+from linli.messages import Messages, core_messages, environment_language
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,10 +39,17 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     return config.loaded_from(replace(document.source, variables=plugins), path.parent)
 
 
-def plugin_settings(config: Config, name: str, model: type[M], presets: Sequence[Document] = ()) -> M:
+def plugin_settings(
+    config: Config,
+    name: str,
+    model: type[M],
+    presets: Sequence[Document] = (),
+    messages: Messages | None = None,
+) -> M:
     """Return the settings of a plugin from its table and variables; raises ConfigError with all faults.
 
     `presets` are tables that stand below the plugin's own, key by key; each must be valid by itself.
+    `messages` hold the sentences in which the plugin's own validators tell faults.
     """
     faults, prefix = FaultList(), (PLUGINS, name)
     for preset in presets:
@@ -50,7 +57,8 @@ def plugin_settings(config: Config, name: str, model: type[M], presets: Sequence
     faults.raise_any(ConfigError)
     given = {key: value for preset in presets for key, value in preset.data.items()}
     table = {**given, **config.plugins.tables.get(name, {})}
-    document = laid_over(Document(table, config.source), model, faults, prefix)
+    source = config.source if messages is None else config.source.speaking(messages)
+    document = laid_over(Document(table, source), model, faults, prefix)
     settings = faults.attempt(validated, model, document, prefix)
     if settings is None or faults.faults:
         raise ConfigError(faults.faults)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from linli.config.faults import Fault
 from linli.config.lines import KeyPath
-from linli.messages import Translator
+from linli.messages import Messages, Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ class Source:
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
     variables: tuple[Variable, ...] = field(default=(), repr=False)
     overrides: Mapping[KeyPath, str] = field(default_factory=dict, repr=False)
+
+    def speaking(self, messages: Messages) -> "Source":
+        """Return the same places, whose faults are told with these messages in the reader's language."""
+        return replace(self, translator=messages.speaking(self.translator.language))
 
     def fault(self, path: KeyPath, message: str, /, **params: object) -> Fault:
         """Return the fault of the key at `path`: the sentence of `message` behind its place."""

@@ -49,10 +49,10 @@ def load_plugins(
     for found in order:
         needs = {requirement.name for requirement in found.manifest.requires}
         if found.manifest.name not in unfit and needs <= loaded.keys():  # the rest would fail less clearly
-            plugin = faults.attempt(_load, found, config, hooks, presets)
+            texts = faults.attempt(_with_locale, texts, found, config) or texts
+            plugin = faults.attempt(_load, found, config, hooks, presets.speaking(texts))
             if plugin is not None:
                 loaded[plugin.name] = plugin
-                texts = faults.attempt(_with_locale, texts, plugin, config) or texts
     hooks.manager.check_pending()
     plugins = Plugins(tuple(loaded.values()), texts, source, hooks)
     faults.attempt(check_contributions, plugins, (*core_claims(), *claims))
@@ -88,7 +88,7 @@ def _settings(found: Found, config: Config, hooks: Hooks, presets: Presets) -> B
         return None
     model: type[BaseModel] = hooks.ask(name, found.folder, "linli_settings", {})
     try:
-        return plugin_settings(config, name, model, presets.of(name))
+        return plugin_settings(config, name, model, presets.of(name), presets.messages)
     except ConfigError:
         raise
     except Exception as error:  # a validator's own mistake
@@ -96,9 +96,9 @@ def _settings(found: Found, config: Config, hooks: Hooks, presets: Presets) -> B
         raise PluginError([fault]) from error
 
 
-def _with_locale(messages: Messages, plugin: LoadedPlugin, config: Config) -> Messages:
+def _with_locale(messages: Messages, found: Found, config: Config) -> Messages:
     try:
-        return messages.extended(plugin.folder / "locale", strict=config.profile == "development")
+        return messages.extended(found.folder / "locale", strict=config.profile == "development")
     except CatalogueError as error:
-        sentence = config.source.translator.text("plugins.locale", plugin=plugin.name, reason=error)
+        sentence = config.source.translator.text("plugins.locale", plugin=found.manifest.name, reason=error)
         raise PluginError([config.source.fault_at(None, sentence)]) from error

@@ -1,11 +1,12 @@
 """preset.toml: settings that a region brings for what it requires. A place's own keys go before them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from linli.config.faults import ConfigError, Fault, FaultList
 from linli.config.reading import Document, read_toml
+from linli.messages import Messages
 from linli.plugins.discovery import Found
 
 FILE: Final = "preset.toml"
@@ -17,6 +18,12 @@ class Presets:
     """The tables of all preset.toml, by the plugin that they are for; each with its place."""
 
     tables: Tables = field(default_factory=dict)
+    messages: Messages | None = None
+
+    def speaking(self, messages: Messages) -> "Presets":
+        """Return the same tables, whose faults are told with the sentences of the plugin they are for."""
+        tables = {name: tuple(_with(one, messages) for one in found) for name, found in self.tables.items()}
+        return Presets(tables, messages)
 
     def of(self, plugin: str) -> tuple[Document, ...]:
         """Return the tables for a plugin, one of each region that presets it."""
@@ -57,6 +64,10 @@ def _tables_of(found: Found) -> Mapping[str, Document]:
         for name, table in document.data.items()
         if isinstance(table, Mapping)
     }
+
+
+def _with(table: Document, messages: Messages) -> Document:
+    return replace(table, source=table.source.speaking(messages))
 
 
 def _told(found: Found, table: Document, path: tuple[str, ...], message: str) -> Fault:

@@ -13,7 +13,7 @@ from linli_plugins.ledger.models import account
 from linli_plugins.ledger.posting import post, transfer
 
 from .kinds import EXPIRED
-from .models import activity, appeal, bank, member, redemption
+from .models import activity, appeal, bank, member, offer, redemption
 from .service.redemptions import undo
 
 BATCH: Final = 200
@@ -31,6 +31,8 @@ def expire_redemptions(ctx: Context, day: date) -> int:
     c = redemption.c
     late = select(redemption).where(c.state == "held", c.expires_on < day).order_by(c.id).limit(BATCH)
     rows = ctx.connection.execute(late.with_for_update(key_share=True, skip_locked=True)).all()
+    shelves = select(offer.c.id).where(offer.c.id.in_({row.offer_id for row in rows})).order_by(offer.c.id)
+    ctx.connection.execute(shelves.with_for_update(key_share=True))
     for row in rows:
         undo(ctx, row, "expired")
     return len(rows)

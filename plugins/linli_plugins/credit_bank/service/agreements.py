@@ -189,7 +189,7 @@ def _same_person(ctx: Context, row: Row[Any], bank_id: str) -> Row[Any]:
     c = member.c
     same = (c.resident_id == row.resident_id) | (c.organization_id == row.organization_id)
     wanted = select(member).where(c.bank_id == bank_id, same, c.state == "active")
-    twin = ctx.connection.execute(wanted.with_for_update(key_share=True)).one_or_none()
+    twin = ctx.connection.execute(wanted).one_or_none()
     if twin is None:
         raise Invalid("credit_bank.not_member_there", "member")
     return twin

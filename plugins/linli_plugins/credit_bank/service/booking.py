@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from linli.context import Context
 from linli.verbs.inputs import NodeRef
 from linli_plugins.credit_bank.kinds import ISSUED
 from linli_plugins.credit_bank.measuring import Worth, check_measure
-from linli_plugins.credit_bank.models import activity, offer
+from linli_plugins.credit_bank.models import activity
 from linli_plugins.credit_bank.settings import CreditBankSettings
 from linli_plugins.ledger.accounts import own_account
 from linli_plugins.ledger.posting import post, transfer
 
-from .shared import bank_row, owner, today_of
+from .shared import bank_row, owner, put_back, today_of
 
 EARN = "earn"
 
@@ -69,6 +69,8 @@ def enter(
 
 def book(ctx: Context, row: Row[Any], member: Row[Any], measure: Row[Any]) -> None:
     """Post what an activity earned, and put goods that were handed in on the shelf."""
+    if row.offer_id is not None:
+        put_back(ctx, row.offer_id, row.quantity)
     bank = bank_row(ctx, row.bank_id)
     issued = own_account(ctx, bank.book_id, ISSUED)
     earned = transfer(
@@ -81,10 +83,6 @@ def book(ctx: Context, row: Row[Any], member: Row[Any], measure: Row[Any]) -> No
         detail={**explanation(measure, row.done_on, row.quantity), "computed": row.computed},
     )
     post(ctx, earned, "quantity")
-    if row.offer_id is not None:
-        c = offer.c
-        more = {"stock": c.stock + row.quantity, "version": c.version + 1, "updated_at": ctx.at}
-        ctx.connection.execute(update(offer).where(c.id == row.offer_id).values(more))
 
 
 def explanation(measure: Row[Any], done_on: date, quantity: int) -> Mapping[str, Any]:

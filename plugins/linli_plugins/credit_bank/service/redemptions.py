@@ -18,7 +18,18 @@ from linli_plugins.ledger.accounts import own_account
 from linli_plugins.ledger.holds import capture, hold_back, release
 from linli_plugins.ledger.models import account
 
-from .shared import CODE_LENGTH, SIGNS, MemberRef, OfferRef, RedemptionRef, bank_row, not_of, owner, today_of
+from .shared import (
+    CODE_LENGTH,
+    SIGNS,
+    MemberRef,
+    OfferRef,
+    RedemptionRef,
+    bank_row,
+    not_of,
+    owner,
+    put_back,
+    today_of,
+)
 
 REDEEM = "redeem"
 GIVE_BACK = "give_back"
@@ -101,11 +112,12 @@ def cancel_redemption(ctx: Context, data: CancelRedemption) -> NodeRef:
 
 
 def undo(ctx: Context, row: Row[Any], state: str, version: int | None = None) -> None:
-    """Give points back and put the thing back on the shelf; `row` is locked."""
+    """Give points back and put the thing back on the shelf; `row` is locked.
+
+    The shelf before the book, as everywhere, so that nobody waits in a ring.
+    """
+    put_back(ctx, row.offer_id, row.quantity)
     release(ctx, row.hold_id, GIVE_BACK, "redemption")
-    o = offer.c
-    more = {"stock": o.stock + row.quantity, "version": o.version + 1, "updated_at": ctx.at}
-    ctx.connection.execute(update(offer).where(o.id == row.offer_id).values(more))
     ctx.change("credit_redemption", row, {"state": state}, version)
     ctx.record(f"credit_redemption.{state}", NodeRef("credit_redemption", row.id), row)
 

@@ -3,14 +3,14 @@
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from linli import model as t
 from linli.clock import PLACE_ZONE
 from linli.context import Context
 from linli.errors import Invalid, NotFound, Refusal
 from linli.verbs.inputs import NodeRef, ref_to
-from linli_plugins.credit_bank.models import bank, measure, member
+from linli_plugins.credit_bank.models import bank, measure, member, offer
 
 BankRef = Annotated[NodeRef, *ref_to("credit_bank")]
 MemberRef = Annotated[NodeRef, *ref_to("credit_member")]
@@ -62,17 +62,24 @@ def active(row: Row[Any], *path: str) -> Row[Any]:
 
 
 def member_numbered(ctx: Context, bank_id: str, number: int, *path: str) -> Row[Any]:
-    """Return the active member of a bank who has a number.
+    """Return the active member of a bank who has a number, not locked: two who give to each other never wait.
 
     Raises:
         NotFound: there is none.
     """
     c = member.c
     wanted = (c.bank_id == bank_id) & (c.number == number) & (c.state == "active")
-    row = ctx.connection.execute(select(member).where(wanted).with_for_update(key_share=True)).one_or_none()
+    row = ctx.connection.execute(select(member).where(wanted)).one_or_none()
     if row is None:
         raise NotFound(*path)
     return row
+
+
+def put_back(ctx: Context, offer_id: str, quantity: int) -> None:
+    """Put some of an offer on the shelf; one without a stock has no end anyway."""
+    c = offer.c
+    more = {"stock": c.stock + quantity, "version": c.version + 1, "updated_at": ctx.at}
+    ctx.connection.execute(update(offer).where(c.id == offer_id).values(more))
 
 
 def owner(row: Row[Any]) -> dict[str, Any]:

@@ -104,8 +104,10 @@ FIELDS = {
 
 def mutation(name: str, node: str) -> str:
     """Return the mutation of a verb that asks for its node with the usual fields."""
-    kind = f"{name[0].upper()}{name[1:]}Input!"
-    return f"mutation ($input: {kind}) {{ {name}(input: $input) {{ {node} {{ {FIELDS[node]} }} errors {{ code message path }} }} }}"
+    kind, shown = f"{name[0].upper()}{name[1:]}Input!", f"{node} {{ {FIELDS[node]} }}"
+    return (
+        f"mutation ($input: {kind}) {{ {name}(input: $input) {{ {shown} errors {{ code message path }} }} }}"
+    )
 
 
 NODES = {

@@ -1,10 +1,10 @@
-"""A credit bank from joining to leaving, over the service, with the people concerned and what each may not do."""
+"""A credit bank from joining to leaving, over the service, and what each of the people may not do."""
 
 from datetime import timedelta
 
 from linli.clock import today
 from linli_plugins.credit_bank.daily import expire_redemptions, finish_leaving
-from tests.plugins.credit_place import CreditPlace
+from tests.plugins.credit_bank.place import CreditPlace
 
 TODAY = str(today())
 
@@ -96,7 +96,8 @@ async def test_what_is_cancelled_or_not_fetched_comes_back(bank: CreditPlace) ->
     assert bank.operate(expire_redemptions, days=31) == 1
     assert await bank.balance("wang") == 9
     assert bank.operate(expire_redemptions, days=31) == 0
-    query = "query ($id: ID!) { node(id: $id) { ... on CreditOffer { stock } ... on CreditRedemption { state } } }"
+    query = """query ($id: ID!) {
+        node(id: $id) { ... on CreditOffer { stock } ... on CreditRedemption { state } } }"""
     assert (await bank.place.data(None, query, id=bank.offers["Detergent"]))["node"]["stock"] == 2
     assert (await bank.place.data("wang", query, id=second["id"]))["node"]["state"] == "EXPIRED"
 
@@ -125,7 +126,8 @@ async def test_leaving_leaves_time_to_spend_and_then_a_number_without_a_name(ban
 
 async def test_who_moves_away_is_given_time_too(bank: CreditPlace) -> None:
     await bank.join("wang")
-    close = """mutation ($input: CloseResidentInput!) { closeResident(input: $input) { resident { id } errors { code } } }"""
+    close = """mutation ($input: CloseResidentInput!) {
+        closeResident(input: $input) { resident { id } errors { code } } }"""
     await bank.place.done("north", close, resident=bank.place.ids["wang"], reason="MOVED_AWAY")
     await bank.place.relay()
     query = "query ($id: ID!) { node(id: $id) { ... on CreditMember { state leavesOn } } }"
