@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from linli.importing.columns import is_known_header
+from linli.importing.columns import RESIDENTS
 from linli.importing.encodings import GB18030, UTF_8, Undecidable, detect_encoding
 
 REGISTER = "姓名,网格编码\n王小明,330482001001\n𬱖㛃,330482001001\n"
@@ -15,7 +15,7 @@ TRADITIONAL = "name,grid_code\n王小明,330482001001\n張麗華,330482001001\n"
 def detected(file: Path, content: bytes) -> str | tuple[int, str]:
     file.write_bytes(content)
     try:
-        return detect_encoding(file, is_known_header)
+        return detect_encoding(file, RESIDENTS.is_known_header)
     except Undecidable as reason:
         return reason.row, reason.key
 

@@ -40,11 +40,13 @@ def grids(
 
 @imports.command("residents")
 def residents(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="An Excel workbook (.xlsx) or a CSV file.")
+    ],
     dry_run: DryRun = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Read residents from a CSV file in UTF-8 or GB18030."""
+    """Read residents from an Excel workbook, or from a CSV file in UTF-8 or GB18030."""
     with deployment(config) as opened, progress() as advance:
         options = ImportOptions(language=translator(opened).language, actor=operator())
         report = import_residents(opened.database, opened.vault, file, advance, options, dry_run=dry_run)

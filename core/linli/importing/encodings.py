@@ -35,7 +35,10 @@ COMMON_SHARE: Final = 0.6
 
 
 class Undecidable(Exception):  # noqa: N818 - a state, not a mistake
-    """A file whose encoding is none of the two, or not certain; `row` is the first line that shows it."""
+    """A file that cannot be read for certain, such as one in neither encoding.
+
+    `row` is the first line that shows it, 0 if it is the file as a whole.
+    """
 
     def __init__(self, row: int, key: str, **params: object) -> None:
         super().__init__(row, key)

@@ -1,15 +1,16 @@
 """Rows of a register of residents, each read by itself."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from linli.importing import cells
-from linli.importing.columns import place_columns
-from linli.importing.csv_lines import Line, Position, csv_lines, open_text
-from linli.importing.faults import Fault, FaultLog
+from linli.importing.columns import RESIDENTS
+from linli.importing.csv_lines import Position
+from linli.importing.faults import FaultLog
+from linli.importing.form_rows import FormReader
 from linli.messages import Language
 
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
@@ -37,48 +38,25 @@ class Entry:
     is_head: bool = False
 
 
-class EntryReader:
-    """Reads a file whose encoding is known; what is wrong goes into the log."""
+class EntryReader(FormReader):
+    """Reads a file whose kind is known; what is wrong goes into the log."""
 
-    def __init__(self, file: Path, encoding: str, log: FaultLog, language: Language) -> None:
-        self._file = file
-        self._encoding = encoding
-        self._log = log
-        self._language = language
-        self.labels: Mapping[str, str] = {}
+    def __init__(self, file: Path, kind: str, log: FaultLog, language: Language) -> None:
+        super().__init__(file, kind, RESIDENTS, log, language)
 
     def entries(self, position: Position) -> Iterator[Entry]:
         """Return the sound rows."""
-        with open_text(self._file, self._encoding) as stream:
-            lines = csv_lines(stream, self._file.name, self._log, position)
-            _, header = next(lines, (1, []))
-            places = place_columns(header, self._file.name, self._log, self._language)
-            if places is not None:
-                self.labels = {name: header[at].strip() for name, at in places.items()}
-                yield from self._sound(lines, places, len(header))
-
-    def fault(self, row: int, field: str | None, key: str, **params: object) -> None:
-        """Note what is wrong with a row; `field` is named as the file names it."""
-        label = self.labels.get(field) if field else None
-        self._log.add(Fault(self._file.name, row, label, key, params))
-
-    def _sound(self, lines: Iterator[Line], places: Mapping[str, int], width: int) -> Iterator[Entry]:
-        for number, row in lines:
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != width:
-                self.fault(number, None, "import.ragged", found=len(row), wanted=width)
-                continue
-            values = self._values(number, row, places)
+        for number, texts in self.rows(position):
+            values = self._values(number, texts)
             if values is not None and self._agrees(number, values):
                 yield Entry(number, **values)
 
-    def _values(self, number: int, row: Sequence[str], places: Mapping[str, int]) -> dict[str, Any] | None:
+    def _values(self, number: int, texts: Mapping[str, str]) -> dict[str, Any] | None:
         values: dict[str, Any] = {}
         sound = True
-        for field, at in places.items():
+        for field, text in texts.items():
             try:
-                values["is_head" if field == "relation" else field] = READERS[field](row[at].strip())
+                values["is_head" if field == "relation" else field] = READERS[field](text)
             except cells.BadCell as bad:
                 self.fault(number, field, bad.key, **bad.params)
                 sound = False

@@ -1,4 +1,4 @@
-"""Registers of residents from CSV files: checked as a whole, then written in batches."""
+"""Registers of residents from Excel and CSV files: checked as a whole, then written in batches."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,11 +9,12 @@ from typing import Final
 
 from linli.database.database import Database
 from linli.importing.bulk import ahead, batches, look_up_by_index
-from linli.importing.columns import is_known_header
-from linli.importing.encodings import Undecidable, detect_encoding
+from linli.importing.columns import RESIDENTS
+from linli.importing.encodings import Undecidable
 from linli.importing.entries import EntryReader
 from linli.importing.exclusive import ImportRunning, only_import
 from linli.importing.faults import Fault, FaultLog, Progress, fault_lines, quiet
+from linli.importing.form_rows import detect_kind
 from linli.importing.resident_checks import ResidentChecker, Territory
 from linli.importing.resident_writing import GridGone, ResidentWriter
 from linli.importing.runs import Run
@@ -100,7 +101,7 @@ def import_residents(
     *,
     dry_run: bool = False,
 ) -> ResidentReport:
-    """Enter the residents of a CSV file in UTF-8 or GB18030.
+    """Enter the residents of an Excel workbook, or of a CSV file in UTF-8 or GB18030.
 
     The whole file is checked first, and nothing is written if a row is at fault. Persons are recognised by
     their ID number, or else by name, date of birth, grid and household: imported again, in any order, or
@@ -116,9 +117,9 @@ def import_residents(
     """
     one = _Import(database, vault, file, progress, options, FaultLog())
     try:
-        encoding = detect_encoding(file, is_known_header)
+        kind = detect_kind(file, RESIDENTS)
         with only_import(database, KIND):
-            return _import(one, encoding, dry_run=dry_run)
+            return _import(one, kind, dry_run=dry_run)
     except Undecidable as reason:
         one.log.add(Fault(file.name, reason.row, None, reason.key, reason.params))
     except ImportRunning:
@@ -128,8 +129,8 @@ def import_residents(
     return ResidentReport(dry_run=dry_run, faults=one.log.faults, fault_count=one.log.count)
 
 
-def _import(one: _Import, encoding: str, *, dry_run: bool) -> ResidentReport:
-    checker = _check(one, encoding)
+def _import(one: _Import, kind: str, *, dry_run: bool) -> ResidentReport:
+    checker = _check(one, kind)
     if one.log.count:
         return ResidentReport(
             rows=checker.rows, dry_run=dry_run, faults=one.log.faults, fault_count=one.log.count
@@ -137,11 +138,11 @@ def _import(one: _Import, encoding: str, *, dry_run: bool) -> ResidentReport:
     if dry_run:
         new = checker.rows - checker.known
         return ResidentReport(rows=checker.rows, created=new, known=checker.known, dry_run=True)
-    return _write(one, encoding, checker)
+    return _write(one, kind, checker)
 
 
-def _check(one: _Import, encoding: str) -> ResidentChecker:
-    reader = EntryReader(one.file, encoding, one.log, one.options.language)
+def _check(one: _Import, kind: str) -> ResidentChecker:
+    reader = EntryReader(one.file, kind, one.log, one.options.language)
     checker = ResidentChecker(reader, one.vault, Territory(one.options.scope))
     size = one.file.stat().st_size
     for batch in batches(reader.entries(partial(_report, one.progress, size)), BATCH):
@@ -151,8 +152,8 @@ def _check(one: _Import, encoding: str) -> ResidentChecker:
     return checker
 
 
-def _write(one: _Import, encoding: str, checked: ResidentChecker) -> ResidentReport:
-    reader = EntryReader(one.file, encoding, one.log, one.options.language)
+def _write(one: _Import, kind: str, checked: ResidentChecker) -> ResidentReport:
+    reader = EntryReader(one.file, kind, one.log, one.options.language)
     writer, digest = ResidentWriter(one.vault, one.options.actor), _digest(one.file)
     with one.database.begin() as connection:
         run = Run.begin(connection, KIND, digest, one.options.actor.account_id)
