@@ -24,6 +24,8 @@ DOORS = [
     Door("starlette.applications", "graphql/linli_graphql/", most=1),
     Door("uvicorn", "graphql/linli_graphql/", most=1),
     Door("importlib.metadata.entry_points", "core/linli/plugins/discovery.py", most=1),
+    Door("python_calamine", "core/linli/importing/", most=1),
+    Door("xlsxwriter", "core/linli/exporting/", most=1),
     Door("strawberry", "nowhere"),
 ]
 COMMITS_BELOW = "core/linli/database/"

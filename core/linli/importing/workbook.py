@@ -1,5 +1,6 @@
 """Rows of an Excel workbook as texts, with what is doubtful about a cell; read by a process of its own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -13,7 +14,7 @@ from linli.importing.csv_lines import REPORT_EVERY, Position
 from linli.importing.encodings import Undecidable
 from linli.importing.workbook_process import COMPOUND
 
-READER: Final = ("-I", "-m", "linli.importing.workbook_process")
+READER: Final = ("-P", "-m", "linli.importing.workbook_process")
 ARCHIVES: Final = (b"PK\x03\x04", b"PK\x05\x06")
 Marks = Mapping[int, str]
 """By the place of a cell, the key of the message that says why its text is not to be trusted."""
@@ -75,8 +76,9 @@ def _broken_off(process: "subprocess.Popen[bytes]") -> Undecidable:
 @contextmanager
 def _reader(content: IO[bytes], names: Collection[str]) -> Iterator["subprocess.Popen[bytes]"]:
     command = [sys.executable, *READER, *names]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
     with subprocess.Popen(  # noqa: S603 - our own module; the names are those of a form
-        command, stdin=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+        command, stdin=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ
     ) as process:
         try:
             yield process

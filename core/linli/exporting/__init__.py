@@ -1,0 +1,1 @@
+"""Exports: templates to fill in, and rows as workbooks."""
