@@ -22,7 +22,7 @@ WIDE: Final = 60
 EXACT: Final = 10**15  # a spreadsheet keeps fifteen digits of a number
 EARLIEST_YEAR: Final = 1900
 
-TEXT: Final = {"num_format": "@"}
+TEXT: Final = {"num_format": 49}  # the spreadsheets' own format of texts, @
 DAY: Final = {"num_format": "yyyy-mm-dd"}
 MOMENT: Final = {"num_format": "yyyy-mm-dd hh:mm:ss"}
 HEADER: Final = {**TEXT, "bold": True, "bg_color": "#DDE8F0", "border": 1}
@@ -155,10 +155,7 @@ def _workbook(file: Path) -> Iterator[Any]:
     """Write a workbook beside its place, and put it there when it is whole."""
     with TemporaryDirectory(prefix=".linli-", dir=file.parent) as folder:
         whole = Path(folder) / file.name
-        book = Workbook(whole, {"constant_memory": True, "tmpdir": folder})
-        try:
+        # After a fault it is closed too, or files would stay open; nothing of it leaves the folder.
+        with Workbook(whole, {"constant_memory": True, "tmpdir": folder}) as book:
             yield book
-            book.close()
-        finally:
-            book.fileclosed = True
         whole.replace(file)

@@ -67,9 +67,9 @@ class SheetForm:
 
     def __post_init__(self) -> None:
         claims = [(_plain(label), column.name) for column in self.columns for label in column.labels()]
-        known = dict(claims)
+        known: dict[str, str] = {}
         for label, name in claims:
-            if known[label] != name:
+            if known.setdefault(label, name) != name:
                 raise ValueError(f"the columns {known[label]} and {name} of a form are both called {label}")
 
     def field_of(self, label: str) -> str | None:

@@ -99,7 +99,8 @@ def _unpacked(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
     if part.filename == "[Content_Types].xml" and b"macroEnabled" in content:
         raise Refused("import.workbook_macros")
     # The reader gives errors as blank cells; as text they can be told.
-    return ERROR_CELL.sub(rb"\1\2str\2", content)
+    has_errors = b'"e"' in content or b"'e'" in content
+    return ERROR_CELL.sub(rb"\1\2str\2", content) if has_errors else content
 
 
 def chosen_sheet(book: CalamineWorkbook, names: Collection[str]) -> CalamineSheet:
@@ -122,9 +123,12 @@ def sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str], Mapping[s
     shift = [""] * (sheet.start[1] if sheet.start else 0)
     merged = _merged_rows(sheet.merged_cell_ranges or ())
     for number, row in enumerate(sheet.iter_rows(), 1):
-        read = list(map(cell_text, row))
-        texts = shift + [text for text, _ in read]
-        marks = {str(at): mark for at, (_, mark) in enumerate(read, len(shift)) if mark}
+        texts, marks = shift.copy(), {}
+        for value in row:
+            text, mark = (value, None) if type(value) is str and value[:1] != "#" else cell_text(value)
+            if mark:
+                marks[str(len(texts))] = mark
+            texts.append(text)
         spans = merged.get(number - 1, ())
         if any(texts) and not _is_heading(texts, spans):
             marks |= {str(at): "import.merged" for first, last in spans for at in range(first, last + 1)}
