@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from linli.commands.main import application
 from linli.database.database import Database, open_database
 from linli.importing.columns import RESIDENTS
 from linli.importing.faults import FaultLog
@@ -254,3 +256,24 @@ def test_columns_are_called_as_a_spreadsheet_calls_them() -> None:
         "ZZ",
         "AAA",
     ]
+
+
+def test_the_command_tells_faults_and_counts_of_a_workbook(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "linli.db")
+    database = open_database(f"sqlite:///{tmp_path / 'linli.db'}")
+    import_grids(database, write_cut(tmp_path / "dist"))
+    monkeypatch.setenv("LINLI_DATABASE__URL", f"sqlite:///{tmp_path / 'linli.db'}")
+    monkeypatch.setenv("LINLI_LANG", "zh_CN.UTF-8")
+    run, config = CliRunner(), str(tmp_path / "place" / "linli.toml")
+    assert run.invoke(application(), ["init", str(tmp_path / "place")]).exit_code == 0
+    command = ["import", "residents", "--dry-run", "--config", config]
+    good = write_workbook(tmp_path / "good.xlsx", [HEADER, *ROWS])
+    done = run.invoke(application(), [*command, str(good)])
+    assert (done.exit_code, "将登记 4 名居民" in done.output) == (0, True), done.output
+    odd = [*GOOD[:4], 330482201003050016, *GOOD[5:]]
+    done = run.invoke(application(), [*command, str(write_workbook(tmp_path / "bad.xlsx", [HEADER, odd]))])
+    assert done.exit_code == 1
+    assert "bad.xlsx 第 2 行“E 身份证号”列：电子表格将此格存为数字" in done.output
+    assert not people(database)

@@ -188,6 +188,18 @@ def test_the_template_speaks_the_language_of_the_keyboard(tmp_path: Path) -> Non
     assert lines(tmp_path / "a.xlsx")[0][0] == "name (required)"
 
 
+def test_the_form_in_the_guide_is_one(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "plugin-author.md").read_text(encoding="utf-8")
+    block = guide[guide.index("## 11.") :].split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 - our own page
+    write_template(tmp_path / "a.xlsx", names["FORM"], core_messages().speaking("en"))
+    assert filled(tmp_path / "a.xlsx", names["FORM"])[0] == []
+    given = {"grid_code": "…", "text": "…", "day": "2026-03-02"}
+    file = write_workbook(tmp_path / "b.xlsx", [list(given), ["…", "…", date(2026, 3, 2)]])
+    assert filled(file, names["FORM"])[0] == [given]
+
+
 def test_a_form_whose_columns_cannot_be_told_apart_is_refused() -> None:
     one, two = (SheetColumn(name, words("Grid code", "网格"), words("")) for name in ("a", "b"))
     with pytest.raises(ValueError, match="a and b"):

@@ -60,7 +60,7 @@ class FormReader:
                 continue
             if len(row) != len(header):
                 self.fault(number, None, "import.ragged", found=len(row), wanted=len(header))
-            elif self._is_sound(number, row, marks, columns, untitled):
+            elif not (marks or untitled) or self._is_sound(number, row, marks, columns, untitled):
                 texts = {name: row[at].strip() for name, at in places.items()}
                 if texts not in samples:
                     yield number, texts
