@@ -156,6 +156,15 @@ def test_titles_blank_rows_and_headings_of_groups_are_passed_over(
     assert (report.rows, report.fault_count) == (4, 0), told(report)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_titles_above_the_header_of_csv_are_passed_over(
+    territory: Database, tmp_path: Path, encoding: str
+) -> None:
+    rows = [["水洞埭社区居民花名册"], ["制表：王", "2026年"], HEADER, *ROWS, GOOD[:2]]
+    report = check(territory, write_csv(tmp_path / "register.csv", rows, encoding))
+    assert told(report) == [(8, None, "import.ragged")]
+
+
 def test_a_table_that_begins_beside_the_corner_is_read(territory: Database, tmp_path: Path) -> None:
     rows = [[], [], *([""] * 2 + row for row in ([HEADER, *ROWS[:3]]))]
     rows[-1] = [*rows[-1][:6], "x" * 19, *rows[-1][7:]]
