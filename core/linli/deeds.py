@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, bindparam, insert, select, text
@@ -25,8 +25,6 @@ from linli.verbs.input_faults import refusals_of
 from linli.verbs.inputs import NodeRef
 from linli.verbs.verb import Verb
 from linli.workdays import NATIONAL, Calendar
-
-T = TypeVar("T")
 
 KEY_LIMIT = 80
 HEARINGS = 8
@@ -113,19 +111,8 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     return _refused(connection, request, Refusal("CONFLICT", "error.conflict"))
 
 
-def operate(connection: Connection, deeds: Deeds, actor: Actor, work: Callable[[Context], T]) -> T:
-    """Do something in the caller's transaction for the operator, who answers for it; no rights are asked.
-
-    For commands and for what a plugin does by the calendar. Counts, events and audit rows are written at its
-    end, as a deed's are.
-    """
-    ctx = _context(connection, deeds, actor)
-    done = work(ctx)
-    together(connection, ctx.traces)
-    return done
-
-
-def _context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str | None = None) -> Context:
+def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str | None = None) -> Context:
+    """Return what a deed of an actor begins with."""
     return Context(
         connection,
         actor,
@@ -149,7 +136,7 @@ def _open(connection: Connection, request: Request) -> list[Row | None]:
 
 def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     data = request.verb.input.model_validate(dict(request.data))
-    ctx = _context(connection, deeds, request.actor, request.request_id)
+    ctx = context(connection, deeds, request.actor, request.request_id)
     try:
         ref = request.verb.run(ctx, data)
         if request.verb.sensitive:

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from linli.config.faults import Fault, PluginError
 from linli.deeds import Deeds
 from linli.deployment import Deployment
+from linli.operating import deeds_of
 from linli.policy import Policy
 from linli_graphql.declare.registry import Contribution, DeclarationError, Extension, Registry, collect
 from linli_graphql.nodes.grid import statistic
@@ -33,14 +34,7 @@ class Composition:
     @property
     def deeds(self) -> Deeds:
         """What verbs share."""
-        settings = [plugin.settings for plugin in self.deployment.plugins.loaded]
-        return Deeds(
-            self.policy,
-            self.deployment.vault,
-            self.deployment.relationship_types,
-            {type(one): one for one in settings if one is not None},
-            self.deployment.calendar,
-        )
+        return deeds_of(self.deployment, self.policy)
 
     def service(self, wake: Callable[[], None] = lambda: None) -> Service:
         """Return a new service over this composition; `wake` is called after each deed that was done."""

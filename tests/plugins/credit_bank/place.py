@@ -18,8 +18,8 @@ from linli import model as t
 from linli.access.actors import create_token
 from linli.clock import today
 from linli.commands.users import insert_account, insert_role
-from linli.deeds import operate
 from linli.ids import public_id, split_public_id
+from linli.operating import operate
 from linli.policy import Actor
 from linli_plugins.credit_bank import models
 from linli_plugins.ledger.models import account
@@ -185,14 +185,9 @@ class CreditPlace:
 
     def operate(self, job: Any, days: int = 0) -> int:
         """Run a nightly job as if it were some days later."""
-        deployment, deeds = self.place.deployment, self.place.composition.deeds
-
-        def work(connection: Connection) -> int:
-            day = today() + timedelta(days=days)
-            return int(operate(connection, deeds, Actor(name="os:test"), lambda ctx: job(ctx, day)))
-
+        deployment, day = self.place.deployment, today() + timedelta(days=days)
         with deployment.database.begin() as connection:
-            return work(connection)
+            return int(operate(connection, deployment, Actor(name="os:test"), lambda ctx: job(ctx, day)))
 
 
 @asynccontextmanager

@@ -74,6 +74,8 @@ def prepare_award(ctx: Context, data: PrepareAward) -> NodeRef:
     found = members_of(ctx, line.bank_id, sorted(wanted))
     if len(found) < len(wanted):
         raise NotFound("lines")
+    for row in found:
+        check_measure(line, row, data.done_on, today_of(ctx))
     given = [(row, wanted[row.id]) for row in found]
     return prepare(ctx, Award(line, data.title, data.done_on), given)
 
@@ -93,11 +95,12 @@ def decide_award(ctx: Context, data: DecideAward) -> NodeRef:
     return data.award
 
 
-def members_of(ctx: Context, bank_id: str, ids: Sequence[str]) -> Sequence[Row[Any]]:
-    """Return the active members of a bank among these, locked in the order of their ids."""
+def members_of(ctx: Context, bank_id: str, ids: Sequence[str] | None = None) -> Sequence[Row[Any]]:
+    """Return the active members of a bank, all or those among `ids`, locked in the order of their ids."""
     c = member.c
-    among = any_of(c.id, literal(list(ids), IdList()))
-    statement = select(member).where(c.bank_id == bank_id, c.state == "active", among)
+    statement = select(member).where(c.bank_id == bank_id, c.state == "active")
+    if ids is not None:
+        statement = statement.where(any_of(c.id, literal(list(ids), IdList())))
     return ctx.connection.execute(statement.order_by(c.id).with_for_update(key_share=True)).all()
 
 
@@ -105,10 +108,9 @@ def prepare(ctx: Context, given: Award, lines: Sequence[tuple[Row[Any], int]]) -
     """Enter an award and its lines; whom the caps leave nothing is left out.
 
     Raises:
-        Refusal: the measure does not speak of one of the members or of the day; or the caps leave nothing at
-            all.
+        Refusal: LIMIT_EXCEEDED, the caps leave nothing at all.
     """
-    worth = _worths(ctx, given, lines)
+    worth = worths(ctx, given, lines)
     if not worth:
         raise Refusal("LIMIT_EXCEEDED", "credit_bank.capped", ("lines",))
     values = {
@@ -132,16 +134,15 @@ def prepare(ctx: Context, given: Award, lines: Sequence[tuple[Row[Any], int]]) -
     return ref
 
 
-def _worths(
+def worths(
     ctx: Context, given: Award, lines: Sequence[tuple[Row[Any], int]]
 ) -> Mapping[str, tuple[int, int]]:
     """Return (quantity, points) by member, as far as the caps leave any."""
-    line, today = given.measure, today_of(ctx)
+    line = given.measure
     ids = literal([row.id for row, _ in lines], IdList())
     earned = points_by_month(ctx, line, given.done_on, any_of(award_line.c.member_id, ids))
     worth = {}
     for row, quantity in lines:
-        check_measure(line, row, given.done_on, today)
         month, day, times = earned.get(row.id, (0, 0, 0))
         points = min(
             computed_points(line, row, given.done_on, quantity, times),

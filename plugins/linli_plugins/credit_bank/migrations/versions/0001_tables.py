@@ -83,6 +83,11 @@ def _member() -> None:
             account_id="ledger__account",
         ),
     )
+    index_placed("credit_bank__member", "organization_id", "resident_id")
+    _members_are_one()
+
+
+def _members_are_one() -> None:
     op.create_index(
         "uq_credit_bank__member_number", "credit_bank__member", ["bank_id", "number"], unique=True
     )
@@ -98,7 +103,6 @@ def _member() -> None:
         ["bank_id", "resident_id"],
         "valid_to IS NULL AND resident_id IS NOT NULL",
     )
-    index_placed("credit_bank__member", "organization_id", "resident_id")
 
 
 def _agreement() -> None:
