@@ -38,6 +38,7 @@ def linli_verbs() -> Sequence[Verb]:
 def linli_reactions() -> Sequence[Reaction]:
     return [
         Reaction("resident.closed", "leave", events.leave),
+        Reaction("organization.closed", "leave_as_organization", events.leave),
         Reaction("resident.moved", "follow", events.follow),
     ]
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Table, select, update
 
+from linli import model as t
 from linli.context import Context
 from linli.verbs.inputs import NodeRef
 from linli_plugins.ledger.accounts import close_account, own_account
@@ -68,12 +69,16 @@ def _leave(ctx: Context, row: Row[Any]) -> None:
     close_account(ctx, own.id)
     nobody = {"resident_id": None, "organization_id": None}
     ctx.connection.execute(update(account).where(account.c.id == own.id).values(nobody))
-    _forget(ctx, row.id)
+    _forget(ctx, row)
     ctx.change("credit_member", row, nobody | {"state": "left", "valid_to": ctx.at})
     ctx.record("credit_member.left", NodeRef("credit_member", row.id), row)
 
 
-def _forget(ctx: Context, member_id: str) -> None:
+def _forget(ctx: Context, row: Row[Any]) -> None:
+    """Empty what says who the member was: owners, words, and the own account as who entered something."""
+    member_id, accounts = row.id, select(t.account.c.id).where(t.account.c.resident_id == row.resident_id)
+    own = (activity.c.member_id == member_id) & activity.c.recorded_by.in_(accounts)
+    ctx.connection.execute(update(activity).where(own).values(recorded_by=None))
     theirs = select(activity.c.id).where(activity.c.member_id == member_id)
     empty = {"resident_id": None, "organization_id": None, "text": "", "decision": None}
     ctx.connection.execute(update(appeal).where(appeal.c.activity_id.in_(theirs)).values(empty))

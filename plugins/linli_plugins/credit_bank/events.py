@@ -17,12 +17,12 @@ FOLLOWING = (member, activity, appeal)  # redemptions stay where they are handed
 
 
 def leave(ctx: ReactionContext, event: EventRecord) -> None:
-    """Let a resident whose record is closed leave all banks, with the usual time to spend."""
+    """Let a resident or an organisation whose record is closed leave all banks, with time to spend."""
     assert isinstance(ctx.settings, CreditBankSettings)  # noqa: S101 - what linli_settings has returned
     last = ctx.at.astimezone(PLACE_ZONE).date() + timedelta(days=ctx.settings.spend_down_days)
     c = member.c
     left = {"state": "leaving", "leaves_on": last, "version": c.version + 1, "updated_at": ctx.at}
-    theirs = (c.resident_id == event.subject.id) & (c.state == "active")
+    theirs = (c[f"{event.subject.type}_id"] == event.subject.id) & (c.state == "active")
     for row in ctx.connection.execute(update(member).where(theirs).values(left).returning(member)).all():
         ctx.record("credit_member.leaving", NodeRef("credit_member", row.id), row)
 

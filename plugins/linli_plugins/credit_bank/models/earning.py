@@ -74,7 +74,7 @@ activity = scoped(
         Column("points", Integer, nullable=False),
         Column("state", String(12), nullable=False),
         Column("note", String(400), nullable=False),
-        Column("recorded_by", Id, nullable=False),
+        Column("recorded_by", Id),
         Column("decided_by", Id),
         Column("decision", String(400)),
         CheckConstraint("points > 0", name="points_positive"),

@@ -5,8 +5,10 @@ from typing import Any, Final
 from pydantic import Field
 from sqlalchemy import Row, select
 
+from linli.access.scope import covers
 from linli.context import Context
-from linli.errors import AlreadyExists, Invalid, NotFound
+from linli.errors import AlreadyExists, Forbidden, Invalid, NotFound
+from linli.policy import Facts
 from linli.verbs.inputs import Input, NodeRef, Version
 from linli.verbs.verb import verb
 from linli_plugins.credit_bank.kinds import ISSUED, REDEEMED
@@ -97,8 +99,9 @@ def accept_agreement(ctx: Context, data: AcceptAgreement) -> NodeRef:
 
 @verb("credit_agreement", sensitive=True)
 def end_agreement(ctx: Context, data: EndAgreement) -> NodeRef:
-    """End an agreement under which nothing is due."""
-    row = ctx.load("credit_agreement", data.agreement, "close", "agreement")
+    """End an agreement under which nothing is due; either bank can."""
+    row = _locked(ctx, data.agreement)
+    _may_end(ctx, row)
     if row.state == "in_force":
         for ident in (row.account_id, row.other_account_id):
             due = _account(ctx, ident)
@@ -163,14 +166,27 @@ def _settling(ctx: Context, at: Row[Any], due: Row[Any]) -> Journal | None:
 
 
 def _open(ctx: Context, ref: NodeRef, state: str) -> Row[Any]:
-    """Return an agreement that everybody may see, locked, in a state."""
+    """Return an agreement, locked, in a state."""
+    row = _locked(ctx, ref)
+    if row.state != state:
+        raise Invalid("credit_bank.not_in_force", "agreement")
+    return row
+
+
+def _may_end(ctx: Context, row: Row[Any]) -> None:
+    decision = ctx.decide("credit_agreement", "close")
+    banks = (bank_row(ctx, row.bank_id), bank_row(ctx, row.other_bank_id))
+    if not any(covers(decision, Facts(path=one.path, grid_id=one.grid_id)) for one in banks):
+        raise Forbidden("credit_agreement:close", decision.reason, "agreement")
+
+
+def _locked(ctx: Context, ref: NodeRef) -> Row[Any]:
+    """Return an open agreement, which everybody may see, locked."""
     c = agreement.c
     statement = select(agreement).where(c.id == ref.id, c.valid_to.is_(None)).with_for_update(key_share=True)
     row = ctx.connection.execute(statement).one_or_none()
     if row is None:
         raise NotFound("agreement")
-    if row.state != state:
-        raise Invalid("credit_bank.not_in_force", "agreement")
     return row
 
 
@@ -187,7 +203,11 @@ def _account(ctx: Context, ident: str) -> Row[Any]:
 
 def _same_person(ctx: Context, row: Row[Any], bank_id: str) -> Row[Any]:
     c = member.c
-    same = (c.resident_id == row.resident_id) | (c.organization_id == row.organization_id)
+    same = (
+        c.resident_id == row.resident_id
+        if row.resident_id is not None
+        else c.organization_id == row.organization_id
+    )
     wanted = select(member).where(c.bank_id == bank_id, same, c.state == "active")
     twin = ctx.connection.execute(wanted).one_or_none()
     if twin is None:

@@ -103,6 +103,8 @@ def decide_appeal(ctx: Context, data: DecideAppeal) -> NodeRef:
     ).one()
     not_of(ctx, row)
     not_by(ctx, entered.recorded_by, entered.decided_by)
+    if data.points is not None and data.points > ctx.settings(CreditBankSettings).four_eyes_above:
+        _seen_by_another(ctx, row)
     if data.uphold != (data.points is not None):
         raise Invalid("credit_bank.points_if_upheld", "points")
     if data.points is not None:
@@ -115,6 +117,13 @@ def decide_appeal(ctx: Context, data: DecideAppeal) -> NodeRef:
     ctx.change("credit_appeal", row, values, data.version)
     ctx.record(f"credit_appeal.{values['state']}", data.appeal, row)
     return data.appeal
+
+
+def _seen_by_another(ctx: Context, row: Row[Any]) -> None:
+    """Above the place's limit one person alone books nothing, in an appeal either."""
+    if row.received_by is None:
+        raise Invalid("credit_bank.receive_first", "points")
+    not_by(ctx, row.received_by)
 
 
 def _correct(ctx: Context, row: Row[Any], points: int, source: NodeRef) -> None:

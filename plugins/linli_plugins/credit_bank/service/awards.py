@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from pydantic import Field
-from sqlalchemy import Row, insert, literal, select
+from sqlalchemy import Row, false, insert, literal, select
 
 from linli.context import Context
 from linli.database.sql import any_of
@@ -23,7 +23,7 @@ from linli_plugins.ledger.accounts import own_account
 from linli_plugins.ledger.posting import Journal, Leg, post
 
 from .booking import EARN, explanation
-from .shared import AwardRef, MeasureRef, MemberRef, Quantity, bank_row, measure_row, not_by, today_of
+from .shared import AwardRef, MeasureRef, MemberRef, Quantity, bank_row, measure_row, not_by, not_of, today_of
 
 MOST_LINES: Final = 500  # in one request; files hold more
 
@@ -75,6 +75,7 @@ def prepare_award(ctx: Context, data: PrepareAward) -> NodeRef:
     if len(found) < len(wanted):
         raise NotFound("lines")
     for row in found:
+        not_of(ctx, row)
         check_measure(line, row, data.done_on, today_of(ctx))
     given = [(row, wanted[row.id]) for row in found]
     return prepare(ctx, Award(line, data.title, data.done_on), given)
@@ -87,6 +88,8 @@ def decide_award(ctx: Context, data: DecideAward) -> NodeRef:
     if row.state != "prepared":
         raise Invalid("credit_bank.decided", "award")
     not_by(ctx, row.prepared_by)
+    for one in _members_in(ctx, row):
+        not_of(ctx, one)
     values: dict[str, Any] = {"state": "discarded", "decided_by": ctx.actor.account_id}
     if data.approve:
         values |= {"state": "booked"} | _book(ctx, row)
@@ -152,6 +155,15 @@ def worths(
         if points > 0:
             worth[row.id] = (quantity, points)
     return worth
+
+
+def _members_in(ctx: Context, row: Row[Any]) -> Sequence[Row[Any]]:
+    """Return those members of an award who are the actor, or an organisation of the actor."""
+    c, actor = member.c, ctx.actor
+    own = (c.resident_id == actor.resident_id) if actor.resident_id is not None else false()
+    ours = any_of(c.organization_id, literal(list(actor.organizations), IdList()))
+    lines = select(award_line.c.member_id).where(award_line.c.award_id == row.id)
+    return ctx.connection.execute(select(member).where(own | ours, c.id.in_(lines))).all()
 
 
 def _book(ctx: Context, row: Row[Any]) -> dict[str, int]:

@@ -1,15 +1,15 @@
 """Points from neighbour to neighbour: as a gift, or in thanks for hours of help."""
 
 from datetime import datetime, time
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import Row, func, select
 
 from linli.clock import PLACE_ZONE
 from linli.context import Context
 from linli.errors import Invalid, Refusal
-from linli.verbs.inputs import Input, NodeRef, one_line
+from linli.verbs.inputs import Input, NodeRef
 from linli.verbs.verb import verb
 from linli_plugins.credit_bank.kinds import Thanks
 from linli_plugins.credit_bank.settings import CreditBankSettings
@@ -19,7 +19,6 @@ from linli_plugins.ledger.posting import post, transfer
 from .shared import Amount, MemberRef, active, bank_row, member_numbered
 
 GIVEN = ("gift", "help")
-Message = Annotated[str, StringConstraints(max_length=80), AfterValidator(one_line)]
 
 
 class GivePoints(Input):
@@ -32,13 +31,14 @@ class GivePoints(Input):
     hours: int | None = Field(
         None, ge=1, le=24, description="Hours of help; the place says what one is worth."
     )
-    message: Message = Field("", description="A few words; both members read them.")
 
 
 @verb("credit_member")
 def give_points(ctx: Context, data: GivePoints) -> NodeRef:
     """Give points to a neighbour, within the place's monthly limit."""
     row = active(ctx.load("credit_member", data.member, "spend", "member"), "member")
+    if row.organization_id is not None:
+        raise Invalid("credit_bank.organizations_do_not_give", "member")
     other = member_numbered(ctx, row.bank_id, data.to_number, "toNumber")
     if other.id == row.id:
         raise Invalid("credit_bank.to_oneself", "toNumber")
@@ -47,7 +47,7 @@ def give_points(ctx: Context, data: GivePoints) -> NodeRef:
     if _given_this_month(ctx, row) + amount > settings.gifts_a_month:
         raise Refusal("LIMIT_EXCEEDED", "credit_bank.gifts", ("points",), {"most": settings.gifts_a_month})
     book = bank_row(ctx, row.bank_id).book_id
-    detail = {"from": row.number, "to": other.number, "hours": data.hours or 0, "message": data.message}
+    detail = {"from": row.number, "to": other.number, "hours": data.hours or 0}
     given = transfer(book, data.kind, amount, out_of=row.account_id, into=other.account_id, detail=detail)
     post(ctx, given, "points")
     ctx.record("credit_member.gave", data.member, row, kind=data.kind)

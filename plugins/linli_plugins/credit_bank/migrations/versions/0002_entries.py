@@ -23,7 +23,7 @@ OWNER = ("resident_id", "organization_id")
 # What may change in a row; all else stays as it was written.
 MUTABLE = {
     "session": ("valid_to",),
-    "activity": (*OWNER, "points", "state", "note", "decided_by", "decision"),
+    "activity": (*OWNER, "points", "state", "note", "recorded_by", "decided_by", "decision"),
     "award": ("people", "points", "state", "decided_by"),
     "redemption": (*OWNER, "state", "handed_by"),
     "appeal": (*OWNER, "text", "state", "received_by", "decided_by", "decision"),
@@ -78,7 +78,7 @@ def _activity() -> None:
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("note", sa.String(400), nullable=False),
-        sa.Column("recorded_by", ID, nullable=False),
+        sa.Column("recorded_by", ID),
         sa.Column("decided_by", ID),
         sa.Column("decision", sa.String(400)),
         sa.CheckConstraint("points > 0", name="ck_credit_bank__activity_points_positive"),
