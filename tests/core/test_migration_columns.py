@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateTable
 
@@ -49,7 +50,8 @@ CREATE TABLE walk__walk (
 
 
 @pytest.mark.parametrize(
-    ("dialect", "text"), [(postgresql.dialect(), POSTGRESQL), (sqlite.dialect(), SQLITE)]
+    ("dialect", "text"),
+    [(PGDialect_psycopg(), POSTGRESQL), (SQLiteDialect_pysqlite(), SQLITE)],  # type: ignore[no-untyped-call]  # SQLAlchemy left them untyped
 )
 def test_a_table_made_of_them(dialect: Dialect, text: str) -> None:
     metadata = sa.MetaData()
@@ -74,8 +76,8 @@ def test_the_indexes_made_by_them() -> None:
     with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
         metadata = sa.MetaData()
         sa.Table("core_grid", metadata, sa.Column("id", made.ID, primary_key=True))
-        columns = [*made.node(), *made.validity(), sa.Column("number", sa.Integer())]
-        sa.Table("walk__walk", metadata, *columns, *made.keys("walk__walk"))
+        number: sa.Column[object] = sa.Column("number", sa.Integer())
+        sa.Table("walk__walk", metadata, *made.node(), *made.validity(), number, *made.keys("walk__walk"))
         metadata.create_all(connection)
         made.index_placed("walk__walk", "number")
         made.unique_where("uq_walk__walk_open", "walk__walk", ["number"], "valid_to IS NULL")

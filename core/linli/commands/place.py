@@ -1,5 +1,7 @@
 """`linli init` and `linli migrate`: a place begins."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -34,15 +36,19 @@ port = 8000
 key_file = "{data}/linli.key"      # keep a copy apart from the backups; phone numbers need it
 
 [plugins]
-enabled = []
+enabled = {enabled}
 """
 
 
-def write_place(file: Path, *, name: str, title: str, data: str, profile: str) -> None:
+def write_place(
+    file: Path, *, name: str, title: str, data: str, profile: str, enabled: Sequence[str] = ()
+) -> None:
     """Write a configuration file and its key; files that exist are left as they are."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
-        text = TEMPLATE.format(name=name, title=title, data=data, profile=profile)
+        text = TEMPLATE.format(
+            name=name, title=title, data=data, profile=profile, enabled=json.dumps(list(enabled))
+        )
         file.write_text(text, encoding="utf-8")
     make_key(file.parent / data / "linli.key")
 

@@ -23,7 +23,8 @@ from linli.vault import Vault
 
 DATA = Path(__file__).parent / "data"
 CITY = "330482"
-WORKER_GRID = "330482001001-01"
+COMMUNITY = "330482001001"
+WORKER_GRID = f"{COMMUNITY}-01"
 SEED = 330482
 
 
@@ -32,6 +33,7 @@ class DemoReport:
     """Where the demo's accounts belong: the ids of grids and residents, and how many rows were made."""
 
     city_grid_id: str
+    community_grid_id: str
     worker_grid_id: str
     worker_resident_id: str
     resident_id: str
@@ -59,7 +61,12 @@ def build_demo(database: Database, vault: Vault, progress: Progress = quiet, see
         raise ValueError("the generator made nobody for the first grid")
     grids = {row["code"]: row["id"] for row in rows.by_table[t.grid]}
     return DemoReport(
-        places[CITY]["id"], grids[WORKER_GRID], found.worker["id"], found.neighbour["id"], rows.count
+        places[CITY]["id"],
+        places[COMMUNITY]["id"],
+        grids[WORKER_GRID],
+        found.worker["id"],
+        found.neighbour["id"],
+        rows.count,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 from typer import Typer
 
+from linli.demo.filling import Demo
 from linli.plugins.contributions import Check, Indicator, Reaction, RelationshipType
 from linli.plugins.markers import hookspec
 from linli.policy import Resource
@@ -82,6 +83,16 @@ def linli_checks() -> Sequence[Check]:
     """Return what `linli verify` has to look at in the plugin's own rows.
 
     A check tells what it finds by sentences of the plugin's locale files; one that fails is a finding itself.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def linli_demo(demo: Demo) -> None:
+    """Fill the demo that `linli demo` builds: `demo.do(who, verb, …)` does a deed in somebody's name.
+
+    Called once, after the place and its people have been made, in the order of `requires`. Everything is
+    made up: no real person, no identity number, telephone numbers from ranges that nobody has.
     """
     raise NotImplementedError
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +15,31 @@ from linli.commands.place import bring_up_to_date, write_place
 from linli.commands.shared import Advance, deployment, progress, say
 from linli.commands.users import audited, insert_account, insert_role
 from linli.demo import build_demo
+from linli.demo.build import COMMUNITY, WORKER_GRID
+from linli.demo.filling import Demo
 from linli.deployment import Deployment
 from linli_graphql.app import run
+from linli_graphql.composition import compose
 
 FOLDER = Path("var")
+SHOWN = ("city_admin", "community_worker", "grid_worker", "resident")
 DAYS = 365
 QUERIES = (
     '{ grid(code: "330482001") { name ancestors { name } statistics { residents partyBranches projects } } }',
     '{ residents(first: 5, search: "王") { totalCount nodes { name grid { name } phone { value state } } } }',
     "{ projects(first: 5, where: { state: RUNNING }) { totalCount nodes { name state grid { name } } } }",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody with an account in the demo, and the role that they hold at a grid."""
+
+    name: str
+    title: str
+    role: str | None
+    grid_id: str | None
+    resident_id: str | None = None
 
 
 def demo(
@@ -34,7 +50,12 @@ def demo(
     """Build the demo of Pinghu: real division, made-up people. A second start keeps the data."""
     config = folder / "linli.toml"
     write_place(
-        config, name="pinghu", title="平湖市（演示数据，非真实情况）", data=".", profile="development"
+        config,
+        name="pinghu",
+        title="平湖市（演示数据，非真实情况）",
+        data=".",
+        profile="development",
+        enabled=("pinghu",),
     )
     with deployment(config, migrated=False) as opened:
         bring_up_to_date(opened)
@@ -56,25 +77,32 @@ def _known_tokens(folder: Path) -> dict[str, str] | None:
 
 def _build(opened: Deployment, advance: Advance) -> dict[str, str]:
     made = build_demo(opened.database, opened.vault, advance)
-    worker = ("第一网格专职网格员", made.worker_grid_id, made.worker_resident_id)
+    people = (
+        _Person("city_admin", "平湖市管理员", "city_admin", made.city_grid_id),
+        _Person("community_worker", "水洞埭社区工作者", "community_worker", made.community_grid_id),
+        _Person("colleague", "水洞埭社区另一名工作者", "community_worker", made.community_grid_id),
+        _Person(
+            "grid_worker", "第一网格专职网格员", "grid_worker", made.worker_grid_id, made.worker_resident_id
+        ),
+        _Person("resident", "居民", None, None, made.resident_id),
+    )
     with opened.database.begin() as connection:
-        return {
-            "city_admin": _account(connection, "city_admin", "平湖市管理员", made.city_grid_id, None),
-            "grid_worker": _account(connection, "grid_worker", *worker),
-            "resident": _account(connection, "resident", "居民", None, made.resident_id),
-        }
+        accounts = {one.name: _account(connection, one) for one in people}
+        tokens = {name: create_token(connection, accounts[name], "demo", DAYS) for name in SHOWN}
+    composed = compose(opened)
+    places = {"community": COMMUNITY, "grid": WORKER_GRID}
+    demo = Demo(opened.database, composed.deeds, composed.registry.verbs, accounts, **places)
+    opened.plugins.each("linli_demo", demo=demo)
+    return tokens
 
 
-def _account(
-    connection: Connection, name: str, title: str, grid_id: str | None, resident_id: str | None
-) -> str:
-    account = insert_account(connection, name, title, resident_id)
-    if grid_id is not None:
-        insert_role(
-            connection, account, name, connection.execute(select(t.grid).where(t.grid.c.id == grid_id)).one()
-        )
+def _account(connection: Connection, person: _Person) -> str:
+    account = insert_account(connection, person.name, person.title, person.resident_id)
+    if person.role is not None:
+        at = select(t.grid).where(t.grid.c.id == person.grid_id)
+        insert_role(connection, account, person.role, connection.execute(at).one())
     audited(connection, "demo.account", "account", account)
-    return create_token(connection, account, "demo", DAYS)
+    return account
 
 
 def _show(folder: Path, url: str, tokens: dict[str, str]) -> None:

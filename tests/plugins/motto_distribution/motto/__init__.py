@@ -6,11 +6,13 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 from typer import Typer
 
+from linli.demo.filling import Demo
 from linli.plugins import Check, Indicator, Reaction, RelationshipType, hookimpl
 from linli.policy import Resource
 from linli.verbs.verb import Verb
 
 from . import checks, commands, events, graphql, models, service
+from .demo import fill
 from .settings import MottoSettings
 
 
@@ -58,6 +60,11 @@ def linli_indicators() -> Sequence[Indicator]:
 @hookimpl
 def linli_checks() -> Sequence[Check]:
     return [Check("adopted", checks.verify_adopted)]
+
+
+@hookimpl
+def linli_demo(demo: Demo) -> None:
+    fill(demo)
 
 
 @hookimpl
