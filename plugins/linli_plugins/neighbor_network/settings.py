@@ -1,0 +1,143 @@
+"""What a place can set under [plugins.neighbor_network]: the kinds of network that it knows.
+
+Names and titles are the place's own. A tier, a function, an element or a step means what the place says.
+"""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from linli.config.model import Identifier
+from linli.plugins.manifest import Title
+from linli.verbs.grids import Level
+
+
+class Setting(BaseModel):
+    """A table of the settings; a key that is not here is refused with its line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Term(Setting):
+    """A word of the place: the name that rows keep, and the title that people read."""
+
+    name: Identifier = Field(max_length=32)
+    title: Title
+
+
+class Role(Term):
+    """What somebody is in a network. Who has the role that convenes is named with the network itself."""
+
+    duties: Title | None = None
+    convenes: bool = False
+
+
+class Step(Term):
+    """A step of the procedure, and the working days that it may take."""
+
+    days: int = Field(ge=1, le=120)
+
+
+def _title(chinese: str, english: str) -> Title:
+    return Title.model_validate({"zh-CN": chinese, "en": english})
+
+
+MEMBER = Role(name="member", title=_title("成员", "Member"))
+CONVENOR = Role(name="convenor", title=_title("召集人", "Convenor"), convenes=True)
+HANDLE = Step(name="handle", title=_title("办理", "Handling"), days=10)
+
+
+class NetworkKind(Setting):
+    """A kind of network: where it stands, who is in it, and how a matter goes through it.
+
+    Attributes:
+        tier: how wide it is; 1 is the widest.
+        levels: the levels of grid at which it may stand.
+        above: the kind to which it passes matters up.
+        accept_days: working days until a matter that comes in must be accepted or returned.
+        procedure: the steps of every matter, in order.
+    """
+
+    name: Identifier = Field(max_length=32)
+    title: Title
+    tier: int = Field(default=1, ge=1, le=9)
+    levels: tuple[Level, ...] = Field(min_length=1)
+    above: Identifier | None = None
+    roles: tuple[Role, ...] = (CONVENOR, MEMBER)
+    functions: tuple[Term, ...] = ()
+    elements: tuple[Term, ...] = ()
+    topics: tuple[Term, ...] = ()
+    core_household: bool = False
+    accept_days: int = Field(default=3, ge=1, le=120)
+    procedure: tuple[Step, ...] = Field(default=(HANDLE,), min_length=1)
+
+    @field_validator("roles", "functions", "elements", "topics", "procedure")
+    @classmethod
+    def _names_once(cls, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        _refuse_twice(one.name for one in terms)
+        return terms
+
+    @field_validator("roles")
+    @classmethod
+    def _one_convenes(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        if sum(role.convenes for role in roles) > 1:
+            raise ValueError("only one role of a kind convenes")
+        if all(role.convenes for role in roles):
+            raise ValueError("a kind needs a role that does not convene, for its members")
+        return roles
+
+    @property
+    def joining(self) -> Role:
+        """The role of who joins without naming one."""
+        return next(role for role in self.roles if not role.convenes)
+
+    def step_after(self, name: str | None) -> Step | None:
+        """Return the step that follows, the first after none; None after the last."""
+        names = [step.name for step in self.procedure]
+        at = 0 if name is None else names.index(name) + 1 if name in names else len(names)
+        return self.procedure[at] if at < len(names) else None
+
+
+NEIGHBOR_GROUP = NetworkKind(
+    name="neighbor_group",
+    title=_title("邻里互助组", "Neighbour group"),
+    levels=("community", "grid", "micro_grid", "lane", "courtyard", "estate", "building"),
+)
+
+
+class NeighborNetworkSettings(Setting):
+    """The settings; without any there is one plain kind, so that the plugin can be used as it is."""
+
+    kinds: tuple[NetworkKind, ...] = Field(default=(NEIGHBOR_GROUP,), min_length=1)
+
+    @field_validator("kinds")
+    @classmethod
+    def _names_once(cls, kinds: tuple[NetworkKind, ...]) -> tuple[NetworkKind, ...]:
+        _refuse_twice(one.name for one in kinds)
+        return kinds
+
+    @model_validator(mode="after")
+    def _above_is_wider(self) -> "NeighborNetworkSettings":
+        for one in self.kinds:
+            if one.above is None:
+                continue
+            above = self.kind(one.above)
+            if above is None:
+                raise ValueError(f"the kind {one.name} passes up to {one.above}, which is no kind")
+            if above.tier >= one.tier:  # tiers fall upwards, so that no circle can be made
+                raise ValueError(
+                    f"the kind {one.name} of tier {one.tier} passes up to {above.name} of tier {above.tier};"
+                    " the tier above must have a smaller number"
+                )
+        return self
+
+    def kind(self, name: str) -> NetworkKind | None:
+        """Return the kind of a name."""
+        return next((one for one in self.kinds if one.name == name), None)
+
+
+def _refuse_twice(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    twice = [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]  # add says None
+    if twice:
+        raise ValueError(f"the name {twice[0]} stands twice")
