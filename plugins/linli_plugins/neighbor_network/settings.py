@@ -3,13 +3,28 @@
 Names and titles are the place's own. A tier, a function, an element or a step means what the place says.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from linli.config.model import Identifier
 from linli.plugins.manifest import Title
 from linli.verbs.grids import Level
+
+T = TypeVar("T")
+
+
+def _some(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse an empty list; pydantic's own bound would call a list empty whose one entry is faulty."""
+    if not values:
+        raise PydanticCustomError("linli.config.too_few", "none", {"bound": 1})
+    return values
+
+
+Some = Annotated[tuple[T, ...], AfterValidator(_some)]
 
 
 class Setting(BaseModel):
@@ -61,7 +76,7 @@ class NetworkKind(Setting):
     name: Identifier = Field(max_length=32)
     title: Title
     tier: int = Field(default=1, ge=1, le=9)
-    levels: tuple[Level, ...] = Field(min_length=1)
+    levels: Some[Level]
     above: Identifier | None = None
     roles: tuple[Role, ...] = (CONVENOR, MEMBER)
     functions: tuple[Term, ...] = ()
@@ -69,7 +84,7 @@ class NetworkKind(Setting):
     topics: tuple[Term, ...] = ()
     core_household: bool = False
     accept_days: int = Field(default=3, ge=1, le=120)
-    procedure: tuple[Step, ...] = Field(default=(HANDLE,), min_length=1)
+    procedure: Some[Step] = (HANDLE,)
 
     @field_validator("roles", "functions", "elements", "topics", "procedure")
     @classmethod
@@ -108,7 +123,7 @@ NEIGHBOR_GROUP = NetworkKind(
 class NeighborNetworkSettings(Setting):
     """The settings; without any there is one plain kind, so that the plugin can be used as it is."""
 
-    kinds: tuple[NetworkKind, ...] = Field(default=(NEIGHBOR_GROUP,), min_length=1)
+    kinds: Some[NetworkKind] = (NEIGHBOR_GROUP,)
 
     @field_validator("kinds")
     @classmethod
@@ -137,7 +152,6 @@ class NeighborNetworkSettings(Setting):
 
 
 def _refuse_twice(names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    twice = [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]  # add says None
-    if twice:
+    counts = Counter(names)
+    if twice := [name for name, number in counts.items() if number > 1]:
         raise ValueError(f"the name {twice[0]} stands twice")
