@@ -4,7 +4,14 @@ from typing import Final
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
-from linli.model.base import metadata, node_columns, place_columns, scoped, validity_columns
+from linli.model.base import (
+    listed_by,
+    metadata,
+    node_columns,
+    place_columns,
+    scoped,
+    validity_columns,
+)
 from linli.model.types import Document, Id, Instant, name_text
 
 WORD: Final = 32  # a name out of the settings
@@ -138,5 +145,9 @@ shift = scoped(
         Column("until", Date, nullable=False),
     )
 )
+
+listed_by(network, "name", "kind")
+listed_by(space, "name")
+listed_by(matter, "state", "due")
 
 TABLES: Final = (network, member, space, matter, matter_step, help_, shift)

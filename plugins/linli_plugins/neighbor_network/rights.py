@@ -50,9 +50,9 @@ OF_MATTER: Final = _people(_named(matter.c.raised_by_id, matter), _convenor(matt
 _OF_STEPS: Final = matter_step.join(matter, matter.c.id == matter_step.c.matter_id)
 OF_STEP: Final = _people(
     _pair(matter_step.c.id, matter.c.raised_by_id).select_from(_OF_STEPS),
-    _pair(matter_step.c.id, network.c.convenor_id).select_from(
-        _OF_STEPS.join(network, network.c.id == matter.c.network_id)
-    ),
+    _pair(matter_step.c.id, network.c.convenor_id)
+    .select_from(_OF_STEPS.join(network, network.c.id == matter.c.network_id))
+    .where(network.c.valid_to.is_(None)),
 )
 OF_HELP: Final = _people(
     _named(help_.c.resident_id, help_),

@@ -5,6 +5,7 @@ grid_worker of n1), social (social_worker of north), micro (micro_grid_leader of
 (building_leader of n1); and the residents li and chen of n1, mei of n11, each with an account.
 """
 
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -103,6 +104,11 @@ def uuid_of(public: str) -> str:
     parts = split_public_id(public)
     assert parts is not None
     return parts[1]
+
+
+def database_url(config: Path) -> str:
+    """Return the database of a configuration that `write_config` has written."""
+    return str(tomllib.loads(config.read_text(encoding="utf-8"))["database"]["url"])
 
 
 def grid_named(connection: Connection, name: str) -> Any:

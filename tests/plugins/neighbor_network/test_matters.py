@@ -23,6 +23,7 @@ from tests.plugins.neighbor_network.place import (
     RETURN,
     TAKE,
     UP,
+    database_url,
     entered,
     lanes,
     raised,
@@ -69,9 +70,8 @@ async def test_deadlines_go_by_the_calendar_of_the_place(network_config: tuple[P
     config, template = network_config
     free = [(today() + timedelta(days=number)).isoformat() for number in range(1, 4)]
     worked = [(today() + timedelta(days=number)).isoformat() for number in range(4, 20)]
-    url = next(line for line in config.read_text().splitlines() if line.startswith("url")).split('"')[1]
     calendar = f"[calendar]\nholidays = [{', '.join(free)}]\nworkdays = [{', '.join(worked)}]\n"
-    config = write_config(config.parent, url, PLUGIN, more=ALL + calendar)
+    config = write_config(config.parent, database_url(config), PLUGIN, more=ALL + calendar)
     async with opened(config, dict(template.ids), template.tokens) as place:
         await lanes(place)
         matter = await raised(place)

@@ -1,16 +1,23 @@
 """Grids are moved and merged: networks and all that belongs to them go along, and so does their sight."""
 
-from typing import Any
+from pathlib import Path
 
 from linli.verify.paths import verify_paths
-from tests.plugins.motto_place import Place
+from tests.plugins.conftest import Template
+from tests.plugins.motto_place import Place, opened, write_config
 from tests.plugins.neighbor_network.place import (
     ACCEPT,
     ADD_SPACE,
     ASK,
+    CLOSE,
+    JOIN,
+    LEAVE,
     PLAN,
+    PLUGIN,
+    RAISE,
     UP,
     UPDATE,
+    database_url,
     deed,
     lanes,
     open_network,
@@ -18,7 +25,8 @@ from tests.plugins.neighbor_network.place import (
     refused,
     trace,
 )
-from tests.plugins.neighbor_network.test_endings import member_of
+from tests.plugins.neighbor_network.schemes import ALL, CHENGHUA
+from tests.plugins.neighbor_network.test_endings import CLOSE_RESIDENT, member_of
 from tests.plugins.neighbor_network.test_mutual_aid import TOMORROW
 
 MOVE_GRID = deed("moveGrid", "grid", "id")
@@ -42,8 +50,8 @@ async def settle(place: Place) -> str:
 async def seen(place: Place, who: str) -> tuple[int, int, int, int]:
     data = await place.data(who, COUNTS)
     members = sum(one["members"]["totalCount"] for one in data["networks"]["nodes"])
-    figures: Any = (*(data[name]["totalCount"] for name in ("matters", "mutualHelp", "rotaShifts")), members)
-    return figures  # type: ignore[no-any-return]  # four numbers
+    matters, calls, shifts = (data[name]["totalCount"] for name in ("matters", "mutualHelp", "rotaShifts"))
+    return matters, calls, shifts, members
 
 
 async def test_a_grid_that_is_moved_takes_all_along(place: Place) -> None:
@@ -79,3 +87,37 @@ async def test_grids_that_are_merged_bring_their_networks_together(place: Place)
     assert [len(one["trace"]) for one in data["matters"]["nodes"]] == [1, 1]
     with place.deployment.database.begin() as connection:
         assert verify_paths(connection) == []
+
+
+async def test_off_its_grids_are_moved_and_on_again_all_is_there(
+    network_config: tuple[Path, Template],
+) -> None:
+    config, template = network_config
+    ids, url = dict(template.ids), database_url(config)
+    async with opened(config, ids, template.tokens) as place:
+        await settle(place)
+    bare = write_config(config.parent, url)
+    async with opened(bare, ids, template.tokens) as place:
+        assert "networks" not in place.composition.registry.roots
+        await place.done("city", MOVE_GRID, grid=ids["n1"], to=ids["south"])
+        await place.done("city", CLOSE_RESIDENT, resident=ids["wang"], reason="MOVED_AWAY")
+    async with opened(write_config(config.parent, url, PLUGIN, more=ALL), ids, template.tokens) as place:
+        assert (await seen(place, "north"), await seen(place, "south")) == ((0, 0, 0, 0), (1, 1, 1, 1))
+
+
+async def test_a_kind_that_is_struck_leaves_its_networks_readable_and_to_be_closed(
+    network_config: tuple[Path, Template],
+) -> None:
+    config, template = network_config
+    ids = dict(template.ids)
+    async with opened(config, ids, template.tokens) as place:
+        await lanes(place)
+    config = write_config(config.parent, database_url(config), PLUGIN, more=CHENGHUA)
+    async with opened(config, ids, template.tokens) as place:
+        lane = {"network": ids["东坊"]}
+        given = lane | {"title": "灯", "text": "坏了"}
+        assert await refused(place, "wang", RAISE, **given) == ("INVALID_INPUT", ["network"])
+        assert await refused(place, "chen", JOIN, **lane) == ("INVALID_INPUT", ["network"])
+        (member,) = await member_of(place, "东坊")
+        await place.done("wang", LEAVE, member=member["id"])
+        assert (await place.done("north", CLOSE, **lane))["closedAt"] is not None

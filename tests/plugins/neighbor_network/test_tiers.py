@@ -1,5 +1,8 @@
 """Pinghu: three tiers of friendly neighbours, from the example of the plugin's README."""
 
+import orjson
+
+from linli_graphql.service.service import Incoming
 from tests.plugins.motto_place import Place
 from tests.plugins.neighbor_network.place import (
     ACCEPT,
@@ -121,6 +124,10 @@ async def test_hook_graphql_the_kinds_are_told_in_the_language_of_who_asks(place
     assert (lane["title"], lane["levels"], lane["acceptDays"]) == ("Neighbour lane", ["grid", "lane"], 2)
     head, fellow = lane["roles"]
     assert (head["convenes"], fellow["duties"]) == (True, "Tour")
+    answer = orjson.loads(await place.service.execute(Incoming(KINDS, {}, language="zh-CN")))
+    chinese = answer["data"]["networkKinds"]
+    assert [one["title"] for one in chinese[:3]] == ["社区友邻", "网格友邻", "楼道友邻"]
+    assert chinese[0]["procedure"][5] == {"name": "matter_6", "title": "第六事", "days": 1}
 
 
 async def test_members_are_counted_at_no_place_and_networks_at_every_one_above(place: Place) -> None:

@@ -17,6 +17,7 @@ DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PREFIX = "neighbor_network__"
 PLACED = ("grid_id", "path")
 CHANGING = ("version", "updated_at", *PLACED)
+LISTED = {"network": ("name", "kind"), "space": ("name",), "matter": ("state", "due")}
 FOREIGN = {
     "grid_id": "core_grid",
     "network_id": "neighbor_network__network",
@@ -79,6 +80,8 @@ def _table(
     for one in ("grid_id", *indexed):
         op.create_index(f"ix_{table}_{one}", table, [one])
     op.create_index(f"ix_{table}_path_id", table, ["path", "id"])
+    for one in LISTED.get(name, ()):
+        op.create_index(f"ix_{table}_{one}_path_id", table, [one, "path", "id"])
 
 
 def _place() -> list[sa.Column[object]]:
