@@ -13,8 +13,8 @@ from linli.plugins import Check, Indicator, Reaction, hookimpl
 from linli.policy import Resource
 from linli.verbs.verb import Verb
 
-from . import checks, deeds, events, graphql, models, rights
-from .deeds.shared import MATTERS, NETWORKS
+from . import checks, events, graphql, models, rights, service
+from .service.shared import MATTERS, NETWORKS
 from .settings import NeighborNetworkSettings
 
 
@@ -35,7 +35,7 @@ def linli_resources() -> Sequence[Resource]:
 
 @hookimpl
 def linli_verbs() -> Sequence[Verb]:
-    return deeds.VERBS
+    return service.VERBS
 
 
 @hookimpl

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Select, and_, func, literal, or_, select
 from linli.verify.counts import verify_counts
 from linli.verify.findings import Finding
 
-from .deeds.shared import MATTERS, NETWORKS
 from .models import matter, matter_step, member, network
+from .service.shared import MATTERS, NETWORKS
 
 # The deed that was the last, by the state that it leaves a matter in.
 LAST: Final = {
