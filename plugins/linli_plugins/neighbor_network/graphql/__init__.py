@@ -16,7 +16,11 @@ __all__ = ["PluginSchema", "schema"]
 EXTENSIONS = (
     Extension(
         "Grid",
-        {"networks": Connection(target="Network", on=below, description="Networks here and below.")},
+        {
+            "networks": Connection(
+                target="Network", on=below, subtree=True, description="Networks here and below."
+            )
+        },
     ),
     Extension(
         "Resident",

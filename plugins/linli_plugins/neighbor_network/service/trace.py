@@ -1,5 +1,6 @@
 """The trace of a matter: each deed adds a row, and no row is ever changed."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -59,6 +60,6 @@ def add_step(ctx: Context, matter_id: str, grid_id: str, action: str, **more: An
     place_row(ctx.connection, matter_step, grid_id, values | {"account_id": ctx.actor.account_id} | more)
 
 
-def due_in(ctx: Context, days: int) -> Any:
+def due_in(ctx: Context, days: int) -> date:
     """Return the last of so many working days from today."""
     return ctx.calendar.after(today(), days)
