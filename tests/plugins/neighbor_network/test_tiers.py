@@ -61,6 +61,8 @@ async def test_functions_and_elements_are_those_that_the_place_has_set_up(place:
         "INVALID_INPUT",
         ["elements"],
     )
+    for who in ("n1", "social", "wang", "south"):
+        assert await refused(place, who, ADD_SPACE, **space) == ("FORBIDDEN", ["network"]), who
     made = await place.done("north", ADD_SPACE, **space, elements=["element_1", "element_5"])
     given = {"space": made["id"], "version": 1, "elements": ["element_2"]}
     assert await refused(place, "n1", UPDATE_SPACE, **given) == ("FORBIDDEN", ["space"])
@@ -84,6 +86,7 @@ async def test_functions_and_elements_are_those_that_the_place_has_set_up(place:
         "parent": None,
         "networks": {"totalCount": 1},
     }
+    assert await refused(place, "social", CLOSE_SPACE, space=made["id"]) == ("FORBIDDEN", ["space"])
     await place.done("north", CLOSE_SPACE, space=made["id"])
     assert (await place.data(None, "{ neighborSpaces { totalCount } }"))["neighborSpaces"]["totalCount"] == 0
 
