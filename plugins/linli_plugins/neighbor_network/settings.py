@@ -96,9 +96,9 @@ class NetworkKind(Setting):
     @classmethod
     def _one_convenes(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
         if sum(role.convenes for role in roles) > 1:
-            raise ValueError("only one role of a kind convenes")
+            raise PydanticCustomError("linli.neighbor_network.convenors", "two roles convene")
         if all(role.convenes for role in roles):
-            raise ValueError("a kind needs a role that does not convene, for its members")
+            raise PydanticCustomError("linli.neighbor_network.no_members", "no role is for members")
         return roles
 
     @property
@@ -134,16 +134,12 @@ class NeighborNetworkSettings(Setting):
     @model_validator(mode="after")
     def _above_is_wider(self) -> "NeighborNetworkSettings":
         for one in self.kinds:
-            if one.above is None:
-                continue
-            above = self.kind(one.above)
-            if above is None:
-                raise ValueError(f"the kind {one.name} passes up to {one.above}, which is no kind")
-            if above.tier >= one.tier:  # tiers fall upwards, so that no circle can be made
-                raise ValueError(
-                    f"the kind {one.name} of tier {one.tier} passes up to {above.name} of tier {above.tier};"
-                    " the tier above must have a smaller number"
-                )
+            above = self.kind(one.above) if one.above is not None else None
+            told = {"kind": one.name, "above": one.above}
+            if one.above is not None and above is None:
+                raise PydanticCustomError("linli.neighbor_network.above_unknown", "no such kind", told)
+            if above is not None and above.tier >= one.tier:  # so no circle can be made
+                raise PydanticCustomError("linli.neighbor_network.above_not_wider", "not wider", told)
         return self
 
     def kind(self, name: str) -> NetworkKind | None:
@@ -152,6 +148,6 @@ class NeighborNetworkSettings(Setting):
 
 
 def _refuse_twice(names: Iterable[str]) -> None:
-    counts = Counter(names)
-    if twice := [name for name, number in counts.items() if number > 1]:
-        raise ValueError(f"the name {twice[0]} stands twice")
+    twice = [name for name, number in Counter(names).items() if number > 1]
+    if twice:
+        raise PydanticCustomError("linli.config.twice", "{names} twice", {"names": ", ".join(twice)})

@@ -18,22 +18,25 @@ FAULTS = {
     "no level": (KIND.replace('"grid"', ""), "must have 1 entries or more"),
     "a name that is none": (KIND.replace('"k"', '"K 1"'), "must be lower-case letters, digits and _"),
     "a title in one language": (KIND.replace(', en = "Word"', ""), '.en" is missing'),
-    "two kinds of one name": (KIND + KIND, "the name k stands twice"),
+    "two kinds of one name": (KIND + KIND, "names k more than once"),
     "two steps of one name": (
         KIND + f"procedure = [{{ name = 's', {WORD}, days = 1 }}, {{ name = 's', {WORD}, days = 2 }}]",
-        "the name s stands twice",
+        "names s more than once",
     ),
     "no step": (KIND + "procedure = []", "must have 1 entries or more"),
     "a step of no days": (KIND + f"procedure = [{{ name = 's', {WORD}, days = 0 }}]", "must be 1 or more"),
     "a step without days": (KIND + f"procedure = [{{ name = 's', {WORD} }}]", '.days" is missing'),
     "an end that does not come": (KIND + "accept_days = 121", "must be 120 or less"),
     "a tier that is none": (KIND + "tier = 0", "must be 1 or more"),
-    "a kind above that is none": (KIND + 'above = "x"', "passes up to x, which is no kind"),
-    "itself above": (KIND + 'above = "k"', "the tier above must have a smaller number"),
+    "a kind above that is none": (
+        KIND + 'above = "x"',
+        'passes matters up to "x", and there is no such kind',
+    ),
+    "itself above": (KIND + 'above = "k"', "whose tier must have a smaller number"),
     "two that convene": (
         KIND
         + "roles = [{}]".format(", ".join(f"{{ name = '{one}', {WORD}, convenes = true }}" for one in "ab")),
-        "only one role of a kind convenes",
+        "has more than one role that convenes",
     ),
     "nobody but who convenes": (
         KIND + f"roles = [{{ name = 'a', {WORD}, convenes = true }}]",
