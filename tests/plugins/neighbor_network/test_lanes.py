@@ -1,6 +1,7 @@
 """Jianggan: one committee and its lanes. Matters go from the lane to the committee and back."""
 
 from linli.clock import today
+from linli_plugins.neighbor_network.service.shared import MATTERS
 from tests.plugins.motto_place import Place
 from tests.plugins.neighbor_network.place import (
     ACCEPT,
@@ -27,6 +28,7 @@ async def test_a_matter_goes_to_the_committee_and_back_and_is_closed_by_who_rais
     ident = matter["id"]
     await place.done("li", UP, matter=ident, version=1, note="坊里解决不了")
     assert (await place.data("li", "{ matters { totalCount } }"))["matters"]["totalCount"] == 0
+    assert (place.count("n1", MATTERS), place.count("north", MATTERS)) == (0, 1)
     done = await place.done("north", ACCEPT, matter=ident, version=2)
     assert (done["step"], done["due"]) == ("discuss", due(place, 5))
     done = await place.done("north", ADVANCE, matter=ident, version=3, note="已商议")
@@ -39,6 +41,7 @@ async def test_a_matter_goes_to_the_committee_and_back_and_is_closed_by_who_rais
     done = await place.done("wang", CLOSE_MATTER, matter=ident, version=7, feedback="亮了，谢谢")
     assert (done["state"], done["feedback"]) == ("CLOSED", "亮了，谢谢")
     assert done["closedAt"] is not None
+    assert place.count("city", MATTERS) == 0
     steps = await trace(place, "wang", ident)
     assert [one["number"] for one in steps] == list(range(1, 9))
     actions = "RAISE PASS_UP ACCEPT STEP PASS_DOWN ACCEPT REPLY CLOSE"

@@ -131,9 +131,11 @@ async def test_people_join_of_their_own_accord_or_agree_to_be_entered(place: Pla
 async def test_who_leaves_is_off_the_rota(place: Place) -> None:
     members = await group(place)
     member = members["li"]["id"]
+    await place.done("chen", ASK, network=place.ids["互助组"], what="搬沙发")
     await place.done("n1", PLAN, member=member, day=TOMORROW, slot="下午")
     assert await refused(place, "chen", LEAVE, member=member) == ("NOT_FOUND", ["member"])
     assert await refused(place, "micro", LEAVE, member=member) == ("NOT_FOUND", ["member"])
+    assert (await place.data("li", CALLS))["mutualHelp"]["totalCount"] == 1
     await place.done("li", LEAVE, member=member)
     assert (await place.data("mei", ROTA))["rotaShifts"]["nodes"] == []
     assert (await place.data("li", CALLS))["mutualHelp"]["totalCount"] == 0
