@@ -1,9 +1,8 @@
 """What tests of plugins share: a stranger's distribution, installed once, and a place where it runs."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,25 +18,17 @@ from tests.plugins.motto_place import (
     settled,
     write_config,
 )
+from tests.plugins.templates import Template, Templates
 from tests.support.postgres import PostgresServer
 
 
-@dataclass(frozen=True)
-class Template:
-    """A settled place, closed; each test opens a copy. `name` is the database's."""
-
-    folder: Path
-    name: str
-    ids: dict[str, str]
-    tokens: dict[str, str]
-
-    @classmethod
-    def made(cls, folder: Path, url: str, name: str) -> "Template":
-        async def make() -> "Template":
-            async with settled(write_config(folder, url, "motto")) as place:
-                return cls(folder, name, place.ids, place.tokens)
-
-        return asyncio.run(make())
+@pytest.fixture(scope="session")
+def templates(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Templates]:
+    """Places settled once, of which tests open copies."""
+    with Templates(postgres_server, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -55,37 +46,22 @@ def imported(motto_site: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def sqlite_place(motto_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
-    folder = tmp_path_factory.mktemp("place")
-    with importable(motto_site):
-        return Template.made(folder, "sqlite:///linli.db", "linli.db")
-
-
-@pytest.fixture(scope="session")
-def postgres_place(
-    motto_site: Path, tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
-) -> Iterator[Template]:
-    with postgres_server.database() as url:
-        name = url.partition("?")[0].rpartition("/")[2]
-        with importable(motto_site):
-            template = Template.made(tmp_path_factory.mktemp("place"), url, name)
-        yield template
-
-
 @pytest.fixture(params=BACKENDS)
-def place_config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Template]]:
+def place_config(
+    request: pytest.FixtureRequest, motto_site: Path, templates: Templates, tmp_path: Path
+) -> Iterator[tuple[Path, Template]]:
     """The configuration of a copy of the small place, with the plugin on, on each database in turn."""
-    sqlite = request.param == "sqlite"
-    template: Template = request.getfixturevalue("sqlite_place" if sqlite else "postgres_place")
-    shutil.copy(template.folder / "linli.key", tmp_path)
-    if sqlite:
-        shutil.copy(template.folder / template.name, tmp_path)
-        yield write_config(tmp_path, "sqlite:///linli.db", "motto"), template
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        with server.database(template.name) as url:
-            yield write_config(tmp_path, url, "motto"), template
+    with importable(motto_site):
+        templates.of(request.param, motto_place)
+    with templates.copied(request.param, motto_place, tmp_path, "motto") as copy:
+        yield copy
+
+
+@pytest.fixture
+def sqlite_place(motto_site: Path, templates: Templates) -> Template:
+    """The small place as it was settled, for tests that only copy it."""
+    with importable(motto_site):
+        return templates.of("sqlite", motto_place)
 
 
 @pytest.fixture
@@ -97,14 +73,24 @@ async def place(imported: None, place_config: tuple[Path, Template]) -> AsyncIte
 
 
 @pytest.fixture(params=BACKENDS)
-async def book(
-    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: PostgresServer
-) -> AsyncIterator[Ledger]:
-    """A place with a book, on each database in turn."""
-    if request.param == "sqlite":
-        async with ledger(tmp_path, f"sqlite:///{tmp_path / 'linli.db'}") as opened:
-            yield opened
-        return
-    with postgres_server.database() as url:
-        async with ledger(tmp_path, url) as opened:
-            yield opened
+def book_config(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+) -> Iterator[tuple[Path, Template]]:
+    """The configuration of a copy of the place with a book, on each database in turn."""
+    with templates.copied(request.param, ledger, tmp_path, "ledger") as copy:
+        yield copy
+
+
+@pytest.fixture
+async def book(book_config: tuple[Path, Template]) -> AsyncIterator[Ledger]:
+    """A place with a book."""
+    config, template = book_config
+    async with opened(config, dict(template.ids), dict(template.tokens)) as place:
+        yield replace(template.known, place=place, ids=dict(template.known.ids))
+
+
+@asynccontextmanager
+async def motto_place(folder: Path, url: str) -> AsyncIterator[Place]:
+    """Settle the place in which the tutorial's plugin runs."""
+    async with settled(write_config(folder, url, "motto")) as place:
+        yield place

@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 
 from linli.commands.main import application
 from linli.config.faults import EX_CONFIG
-from tests.plugins.conftest import Template
 from tests.plugins.faulty import COMPOSING, LANTERN, LOADING, MISTAKES, TORCH, Mistake
 from tests.plugins.motto_place import linli, write_config
+from tests.plugins.templates import Template
 from tests.support.distributions import Site, installed_site
 
 

@@ -11,9 +11,9 @@ from linli.commands.contributed import add_contributed, config_of
 from linli.commands.main import application
 from linli.config.faults import EX_CONFIG, ConfigError
 from linli.deployment import open_deployment
-from tests.plugins.conftest import Template
 from tests.plugins.faulty import LANTERN
 from tests.plugins.motto_place import ADOPT, PROPOSE, importable, linli, opened, write_config
+from tests.plugins.templates import Template
 from tests.support.distributions import installed_site
 
 Settled = tuple[Path, Template]

@@ -20,8 +20,8 @@ from linli.traces.relay import dispatch
 from linli.verify.paths import verify_paths
 from linli.verify.references import verify_references
 from linli_graphql.composition import schema_text
-from tests.plugins.conftest import Template
 from tests.plugins.motto_place import WITHDRAW, Place, importable, opened, write_config
+from tests.plugins.templates import Template
 
 CLOSE_RESIDENT = """mutation ($input: CloseResidentInput!) {
     closeResident(input: $input) { resident { id } errors { code } } }"""

@@ -1,24 +1,29 @@
-"""A place with a credit bank, on each database in turn."""
+"""A place with a credit bank, settled once for each database; each test opens a copy."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import BACKENDS
-from tests.plugins.credit_bank.place import CreditPlace, credit_place
-from tests.support.postgres import PostgresServer
+from tests.plugins.credit_bank.place import MORE, CreditPlace, credit_place
+from tests.plugins.motto_place import opened
+from tests.plugins.templates import Template, Templates
 
 
 @pytest.fixture(params=BACKENDS)
-async def bank(
-    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: PostgresServer
-) -> AsyncIterator[CreditPlace]:
-    """A place with a credit bank, on each database in turn."""
-    if request.param == "sqlite":
-        async with credit_place(tmp_path, f"sqlite:///{tmp_path / 'linli.db'}") as opened:
-            yield opened
-        return
-    with postgres_server.database() as url:
-        async with credit_place(tmp_path, url) as opened:
-            yield opened
+def bank_config(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+) -> Iterator[tuple[Path, Template]]:
+    """The configuration of a copy, on each database in turn."""
+    with templates.copied(request.param, credit_place, tmp_path, "credit_bank", more=MORE) as copy:
+        yield copy
+
+
+@pytest.fixture
+async def bank(bank_config: tuple[Path, Template]) -> AsyncIterator[CreditPlace]:
+    """The place, open."""
+    config, template = bank_config
+    async with opened(config, dict(template.ids), dict(template.tokens)) as place:
+        yield replace(template.known, place=place, members={})

@@ -9,7 +9,6 @@ import pytest
 from linli import model as t
 from linli.clock import today
 from linli_plugins.neighbor_network import models
-from tests.plugins.conftest import Template
 from tests.plugins.motto_place import Place, opened, write_config
 from tests.plugins.neighbor_network.place import (
     ACCEPT,
@@ -31,6 +30,7 @@ from tests.plugins.neighbor_network.place import (
     trace,
 )
 from tests.plugins.neighbor_network.schemes import ALL
+from tests.plugins.templates import Template
 
 OVERDUE = """query ($day: Date!) { matters(where: { dueBefore: $day }) { totalCount } }"""
 

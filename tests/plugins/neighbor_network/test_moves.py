@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from linli.verify.paths import verify_paths
-from tests.plugins.conftest import Template
 from tests.plugins.motto_place import Place, opened, write_config
 from tests.plugins.neighbor_network.place import (
     ACCEPT,
@@ -28,6 +27,7 @@ from tests.plugins.neighbor_network.place import (
 from tests.plugins.neighbor_network.schemes import ALL, CHENGHUA
 from tests.plugins.neighbor_network.test_endings import CLOSE_RESIDENT, member_of
 from tests.plugins.neighbor_network.test_mutual_aid import TOMORROW
+from tests.plugins.templates import Template
 
 MOVE_GRID = deed("moveGrid", "grid", "id")
 MERGE_GRIDS = deed("mergeGrids", "grid", "id")
