@@ -58,8 +58,9 @@ class Ledger:
         return await self.do(lambda ctx: ctx.connection.execute(statement).one())
 
     async def findings(self) -> list[Finding]:
-        """Return what verification finds."""
-        return await self.do(lambda ctx: verifying.verify_books(ctx.connection))
+        """Return the faults that verification finds."""
+        found = await self.do(lambda ctx: verifying.verify_books(ctx.connection))
+        return [one for one in found if one.fault]
 
 
 @asynccontextmanager

@@ -8,16 +8,34 @@ from typing import Any, Final
 
 from linli.model.types import instant_text
 
+from .models import journal
+
 LINE: Final = ("line", "account_id", "amount", "balance")
+Line = tuple[int, str, int, int]
+"""The values of an entry, in the order of `LINE`."""
+
+LINES: Final = "lines"
+NAMES: Final = tuple(sorted({column.name for column in journal.c} - {"hash"} | {LINES}))
+CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def journal_hash(row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> str:
+def journal_hash(row: Mapping[str, Any], lines: Sequence[Line]) -> str:
     """Return the hash of a journal; `hash` itself is left out, lines stand in the order of their numbers."""
-    plain = {name: _plain(value) for name, value in row.items() if name != "hash"}
-    plain["lines"] = [[line[name] for name in LINE] for line in lines]
-    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return digest(journal_text(row, CANONICAL.encode(lines)[1:-1]))
+
+
+def journal_text(row: Mapping[str, Any], lines: str) -> str:
+    """Return the canonical JSON of a journal: keys sorted, no blanks; `lines` is the list's inside as JSON."""
+    parts = [f'"{name}":[{lines}]' if name == LINES else f'"{name}":{_plain(row[name])}' for name in NAMES]
+    return "{" + ",".join(parts) + "}"
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    return instant_text(value) if isinstance(value, datetime) else value
+def _plain(value: Any) -> str:
+    if value is None:
+        return "null"
+    return CANONICAL.encode(instant_text(value) if isinstance(value, datetime) else value)

@@ -4,27 +4,28 @@ A journal's hash stands in the audit too, whose chain is sealed and whose heads 
 database: who changes, removes or cuts off journals would have to change the audit, and that is found.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
-from linli.model import audit
+from linli.model import audit, seal
+from linli.model.types import instant_text
 from linli.verify.findings import Finding, Findings
 
 from .accounts import HELD
-from .hashing import journal_hash
 from .models import account, entry, hold, journal
 from .posting import POSTED
-
-FETCH = 1000
+from .reading import is_as_written, journals
 
 
 def verify_books(connection: Connection) -> list[Finding]:
     """Find journals that do not balance or were changed, and accounts that differ from their entries."""
     found = Findings()
-    for row, lines in journals(connection):
-        _judge(row, lines, found)
+    for stored in journals(connection):
+        if stored.legs < 2 or stored.total:
+            found.add("ledger.unbalanced", id=stored.values["id"])
+        if not is_as_written(connection, stored):
+            found.add("ledger.changed", id=stored.values["id"])
     for row in connection.execute(_untold()):
         found.add("ledger.untold" if row.detail is None else "ledger.hash_differs", id=row.id)
     for row in connection.execute(_missing()):
@@ -37,41 +38,15 @@ def verify_books(connection: Connection) -> list[Finding]:
         found.add("ledger.hold_differs", id=row.id)
     for row in connection.execute(_held_astray()):
         found.add("ledger.held_differs", book=row.book_id, stored=row.balance, counted=row.counted)
+    count, since = connection.execute(_unsealed()).one()
+    if count:
+        found.add("ledger.unsealed", fault=False, count=count, since=instant_text(since))
     return found.all()
-
-
-def journals(connection: Connection) -> Iterator[tuple[Row[Any], Sequence[Row[Any]]]]:
-    """Yield every journal, oldest first, with its entries in order."""
-    columns = [*journal.c, entry.c.line, entry.c.account_id, entry.c.amount, entry.c.balance]
-    statement = select(*columns).outerjoin(entry, entry.c.journal_id == journal.c.id)
-    rows = connection.execute(
-        statement.order_by(journal.c.id, entry.c.line).execution_options(yield_per=FETCH)
-    )
-    gathered: list[Row[Any]] = []
-    for row in rows:
-        if gathered and gathered[0].id != row.id:
-            yield gathered[0], _lines(gathered)
-            gathered = []
-        gathered.append(row)
-    if gathered:
-        yield gathered[0], _lines(gathered)
-
-
-def _lines(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    return [row for row in rows if row.line is not None]
-
-
-def _judge(row: Row[Any], lines: Sequence[Row[Any]], found: Findings) -> None:
-    if len(lines) < 2 or sum(line.amount for line in lines):
-        found.add("ledger.unbalanced", id=row.id)
-    columns = {column.name: row._mapping[column] for column in journal.c}  # noqa: SLF001 - SQLAlchemy's public name
-    if journal_hash(columns, [line._asdict() for line in lines]) != row.hash:
-        found.add("ledger.changed", id=row.id)
 
 
 def _told() -> Any:
     """What the audit says of journals."""
-    return select(audit.c.object_id, audit.c.detail).where(audit.c.action == POSTED).subquery()
+    return select(audit.c.id, audit.c.object_id, audit.c.detail).where(audit.c.action == POSTED).subquery()
 
 
 def _untold() -> Any:
@@ -88,6 +63,14 @@ def _missing() -> Any:
     told = _told()
     joined = told.outerjoin(journal, told.c.object_id == journal.c.id)
     return select(told.c.object_id).select_from(joined).where(journal.c.id.is_(None))
+
+
+def _unsealed() -> Any:
+    """How many journals the sealer has not reached yet, and when the oldest of them was written."""
+    told, j = _told(), journal.c
+    sealed = select(seal.c.audit_id).where(seal.c.audit_id == told.c.id).exists()
+    unsealed = select(func.count(), func.min(j.at, type_=j.at.type))
+    return unsealed.select_from(told.join(journal, j.id == told.c.object_id)).where(~sealed)
 
 
 def _astray() -> Any:
