@@ -87,3 +87,10 @@ def _uuid(public: str) -> str:
     parts = split_public_id(public)
     assert parts is not None
     return parts[1]
+
+
+def unguarded(dialect: str, table: str) -> list[str]:
+    """Return the statements by which a table's owner takes its guards away."""
+    if dialect == "postgresql":
+        return [f"ALTER TABLE {table} DISABLE TRIGGER USER"]
+    return [f"DROP TRIGGER IF EXISTS {table}_keep_{event}" for event in ("update", "delete")]

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.context import Context
 from linli_plugins.ledger import holds
-from tests.plugins.ledger_place import ISSUE, Ledger
+from tests.plugins.ledger_place import ISSUE, Ledger, unguarded
 from tests.plugins.motto_place import linli
 
 
@@ -79,13 +79,6 @@ async def test_a_journal_that_was_removed_whole_is_found_by_the_audit(book: Ledg
 
     await book.do(cut)
     assert [one.key for one in await book.findings()] == ["ledger.missing"]
-
-
-def unguarded(dialect: str, table: str) -> list[str]:
-    """Return the statements by which a table's owner takes its guards away."""
-    if dialect == "postgresql":
-        return [f"ALTER TABLE {table} DISABLE TRIGGER USER"]
-    return [f"DROP TRIGGER IF EXISTS {table}_keep_{event}" for event in ("update", "delete")]
 
 
 async def test_hook_checks_linli_verify_looks_at_the_books(book: Ledger, tmp_path: Path) -> None:

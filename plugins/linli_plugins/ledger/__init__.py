@@ -7,11 +7,12 @@ credit bank; what they share is here: `accounts`, `posting`, `holds`.
 from collections.abc import Sequence
 
 from sqlalchemy import Table
+from typer import Typer
 
 from linli.plugins import Check, hookimpl
 from linli.policy import Resource
 
-from . import graphql, models, verifying
+from . import commands, graphql, models, verifying
 
 
 @hookimpl
@@ -32,3 +33,8 @@ def linli_checks() -> Sequence[Check]:
 @hookimpl
 def linli_graphql() -> graphql.PluginSchema:
     return graphql.SCHEMA
+
+
+@hookimpl
+def linli_commands() -> Sequence[Typer]:
+    return [commands.app]

@@ -25,7 +25,7 @@ def journal_hash(row: Mapping[str, Any], lines: Sequence[Line]) -> str:
 
 
 def journal_text(row: Mapping[str, Any], lines: str) -> str:
-    """Return the canonical JSON of a journal: keys sorted, no blanks; `lines` is the list's inside as JSON."""
+    """Return the canonical JSON of a journal: keys sorted, no blanks; `lines` is the inside of a list."""
     parts = [f'"{name}":[{lines}]' if name == LINES else f'"{name}":{_plain(row[name])}' for name in NAMES]
     return "{" + ",".join(parts) + "}"
 

@@ -20,17 +20,8 @@ from .reading import is_as_written, journals
 
 def verify_books(connection: Connection) -> list[Finding]:
     """Find journals that do not balance or were changed, and accounts that differ from their entries."""
-    found = Findings()
-    for stored in journals(connection):
-        if stored.legs < 2 or stored.total:
-            found.add("ledger.unbalanced", id=stored.values["id"])
-        if not is_as_written(connection, stored):
-            found.add("ledger.changed", id=stored.values["id"])
-    for row in connection.execute(_untold()):
-        found.add("ledger.untold" if row.detail is None else "ledger.hash_differs", id=row.id)
-    for row in connection.execute(_missing()):
-        found.add("ledger.missing", id=row.object_id)
-    for row in connection.execute(_astray()):
+    found = verify_journals(connection)
+    for row in connection.execute(astray()):
         found.add("ledger.balance_differs", id=row.id, stored=row.balance, counted=row.counted)
     for row in connection.execute(_out_of_limits()):
         found.add("ledger.beyond_limits", id=row.id, balance=row.balance)
@@ -42,6 +33,21 @@ def verify_books(connection: Connection) -> list[Finding]:
     if count:
         found.add("ledger.unsealed", fault=False, count=count, since=instant_text(since))
     return found.all()
+
+
+def verify_journals(connection: Connection) -> Findings:
+    """Find journals that do not balance, were changed or removed, or of which the audit says otherwise."""
+    found = Findings()
+    for stored in journals(connection):
+        if stored.legs < 2 or stored.total:
+            found.add("ledger.unbalanced", id=stored.values["id"])
+        if not is_as_written(connection, stored):
+            found.add("ledger.changed", id=stored.values["id"])
+    for row in connection.execute(_untold()):
+        found.add("ledger.untold" if row.detail is None else "ledger.hash_differs", id=row.id)
+    for row in connection.execute(_missing()):
+        found.add("ledger.missing", id=row.object_id)
+    return found
 
 
 def _told() -> Any:
@@ -73,12 +79,14 @@ def _unsealed() -> Any:
     return unsealed.select_from(told.join(journal, j.id == told.c.object_id)).where(~sealed)
 
 
-def _astray() -> Any:
-    counted = func.coalesce(func.sum(entry.c.amount), 0).label("counted")
-    joined = select(account.c.id, account.c.balance, counted).outerjoin(
-        entry, entry.c.account_id == account.c.id
-    )
-    return joined.group_by(account.c.id, account.c.balance).having(counted != account.c.balance)
+def astray() -> Any:
+    """Return the statement of accounts that differ from their entries."""
+    sums = select(entry.c.account_id, func.sum(entry.c.amount).label("total")).group_by(entry.c.account_id)
+    by_account = sums.subquery()
+    counted = func.coalesce(by_account.c.total, 0).label("counted")
+    joined = account.outerjoin(by_account, by_account.c.account_id == account.c.id)
+    columns = (account.c.id, account.c.grid_id, account.c.balance, counted)
+    return select(*columns).select_from(joined).where(counted != account.c.balance).order_by(account.c.id)
 
 
 def _out_of_limits() -> Any:
