@@ -85,4 +85,4 @@ def name_text(length: int) -> String:
 
 def instant_text(value: datetime) -> str:
     """Return the text form of an instant: ISO 8601 in UTC with milliseconds and `Z`."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"

@@ -21,7 +21,8 @@ CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separato
 
 def journal_hash(row: Mapping[str, Any], lines: Sequence[Line]) -> str:
     """Return the hash of a journal; `hash` itself is left out, lines stand in the order of their numbers."""
-    return digest(journal_text(row, CANONICAL.encode(lines)[1:-1]))
+    texts = [f'[{line},"{account}",{amount},{balance}]' for line, account, amount, balance in lines]
+    return digest(journal_text(row, ",".join(texts)))
 
 
 def journal_text(row: Mapping[str, Any], lines: str) -> str:
@@ -38,4 +39,6 @@ def digest(text: str) -> str:
 def _plain(value: Any) -> str:
     if value is None:
         return "null"
+    if value == {}:
+        return "{}"
     return CANONICAL.encode(instant_text(value) if isinstance(value, datetime) else value)

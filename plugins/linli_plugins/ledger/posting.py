@@ -6,7 +6,6 @@ has done so, for its own rows. A journal is never changed; an error is put right
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, TextClause, bindparam, insert, literal, or_, select, text
@@ -15,13 +14,15 @@ from sqlalchemy.exc import IntegrityError
 from linli.context import Context
 from linli.database.sql import any_of
 from linli.errors import AlreadyExists, Invalid, NotFound, Refusal
-from linli.ids import uuid7
 from linli.importing.bulk import bulk_insert
 from linli.model.types import IdList, Instant
 from linli.verbs.inputs import NodeRef
 
 from .hashing import LINE, Line, journal_hash
-from .models import KIND_LENGTH, LARGEST, REASON_LENGTH, account, entry, hold, journal
+from .journals import Journal, Leg, check, falls_short, journal_row, lines_of, transfer
+from .models import LARGEST, account, entry, hold, journal
+
+__all__ = ["POSTED", "REVERSAL", "Journal", "Leg", "post", "reverse", "transfer"]
 
 REVERSAL: Final = "reversal"
 POSTED: Final = "ledger.post"
@@ -73,40 +74,6 @@ MOVE: Final[Mapping[str, TextClause]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """So much to one account, or from it where the amount is negative."""
-
-    account_id: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """What is to be posted.
-
-    Attributes:
-        kind: what happened, in the words of the plugin that posts, such as `earn`.
-        source: the fact that is booked; the same fact is booked once for each kind.
-        detail: what explains the entries: texts, whole numbers and lists of them, never a personal value.
-        restores: it gives back what was there before, so that no upper limit stands against it.
-    """
-
-    book_id: str
-    kind: str
-    legs: Sequence[Leg]
-    source: NodeRef | None = None
-    reason: str = ""
-    reverses_id: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    restores: bool = False
-
-
-def transfer(book_id: str, kind: str, amount: int, *, out_of: str, into: str, **more: Any) -> Journal:
-    """Return the journal that moves an amount from one account to another."""
-    return Journal(book_id, kind, (Leg(out_of, -amount), Leg(into, amount)), **more)
-
-
 def post(ctx: Context, given: Journal, *path: str) -> str:
     """Post a journal and return its id; `path` is where in the input a refusal points.
 
@@ -118,15 +85,12 @@ def post(ctx: Context, given: Journal, *path: str) -> str:
         NotFound: an account is not an open one of the book.
         ValueError: this is no journal; the program is at fault.
     """
-    _check(given)
+    check(given)
     moved = _moved(ctx, given)
     if not moved:
         raise _refusal(ctx, given, path)
-    row = _row(ctx, given)
-    lines = [
-        (number, leg.account_id, leg.amount, moved[leg.account_id].balance)
-        for number, leg in enumerate(given.legs, 1)
-    ]
+    row = journal_row(ctx.actor, ctx.at, given)
+    lines = lines_of(given, {ident: one.balance for ident, one in moved.items()})
     digest = journal_hash(row, lines)
     try:
         ctx.connection.execute(insert(journal), row | {"hash": digest})
@@ -166,29 +130,6 @@ def _of_hold(journal_id: str) -> ColumnElement[bool]:
     return or_(hold.c.opened_by_id == journal_id, hold.c.closed_by_id == journal_id)
 
 
-def _check(given: Journal) -> None:
-    amounts = [leg.amount for leg in given.legs]
-    if len(amounts) < 2 or sum(amounts) != 0 or 0 in amounts:
-        raise ValueError(f"no journal: the legs are {amounts}")
-    if len({leg.account_id for leg in given.legs}) < len(amounts):
-        raise ValueError("no journal: an account stands in it twice")
-    if len(given.kind) > KIND_LENGTH or len(given.reason) > REASON_LENGTH:
-        raise ValueError("no journal: its kind or its reason is too long")
-    if not _is_plain(given.detail):
-        raise ValueError("no journal: its detail may hold texts, whole numbers and lists of them by name")
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether every database gives a value back as it was hashed; fractions are not given back so."""
-    if isinstance(value, Mapping):
-        return all(isinstance(name, str) and _is_plain(one) for name, one in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, int):
-        return abs(value) <= LARGEST
-    return value is None or isinstance(value, str)
-
-
 def _moved(ctx: Context, given: Journal) -> dict[str, Row[Any]]:
     """Move all balances; return id, balance and grid by account, nothing where one could not be moved."""
     if any(abs(leg.amount) > LARGEST for leg in given.legs):
@@ -219,13 +160,10 @@ def _refusal(ctx: Context, given: Journal, path: tuple[str, ...]) -> Refusal:
     rows = {row.id: row for row in ctx.connection.execute(of_book)}
     if len(rows) < len(given.legs):
         return NotFound(*path)
-    short = any(_falls_short(rows[leg.account_id], leg.amount) for leg in given.legs)
+    short = any(
+        falls_short(rows[leg.account_id], rows[leg.account_id].balance, leg.amount) for leg in given.legs
+    )
     return Refusal("LIMIT_EXCEEDED", "ledger.not_enough" if short else "ledger.too_much", path)
-
-
-def _falls_short(row: Row[Any], amount: int) -> bool:
-    lowest = -LARGEST if row.lower_limit is None else row.lower_limit
-    return amount < 0 and row.balance + amount < lowest
 
 
 def _known(error: IntegrityError, path: tuple[str, ...]) -> Exception:
@@ -242,18 +180,3 @@ def _write_lines(ctx: Context, journal_id: str, lines: Sequence[Line]) -> None:
         ctx.connection.execute(insert(entry), rows)
         return
     bulk_insert(ctx.connection, entry, LINE, lines, {"journal_id": journal_id})
-
-
-def _row(ctx: Context, given: Journal) -> dict[str, Any]:
-    return {
-        "id": uuid7(),
-        "book_id": given.book_id,
-        "kind": given.kind,
-        "source_type": given.source.type if given.source else None,
-        "source_id": given.source.id if given.source else None,
-        "reverses_id": given.reverses_id,
-        "reason": given.reason,
-        "actor_id": ctx.actor.account_id,
-        "at": ctx.at,
-        "detail": dict(given.detail),
-    }
