@@ -180,4 +180,5 @@ def _holds() -> None:
         _refers("ledger__hold", "closed_by_id", "ledger__journal"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger__hold"),
     )
-    op.create_index("ix_ledger__hold_account_id", "ledger__hold", ["account_id"])
+    for column in ("account_id", "opened_by_id", "closed_by_id"):
+        op.create_index(f"ix_ledger__hold_{column}", "ledger__hold", [column])
