@@ -41,7 +41,7 @@ def faults(declared: Declared) -> Iterator[str]:
 
 def _of_type(one: f.ObjectType, resources: Mapping[str, Resource]) -> Iterator[str]:
     resource = resources.get(one.resource or "")
-    if one.table is not None and one.resource is None:
+    if one.table is not None and one.resource is None and one.part_of is None:
         yield "it has a table and no resource; name the resource that policies decide on."
     if one.resource is not None and resource is None:
         yield f"the resource {one.resource!r} is not declared; return it from linli_resources."
@@ -51,12 +51,16 @@ def _of_type(one: f.ObjectType, resources: Mapping[str, Resource]) -> Iterator[s
         yield f"the resource {one.resource!r} has no scope; name the columns of its reaches."
     if one.node_type is not None and not any(isinstance(field, f.PublicId) for field in one.fields.values()):
         yield "it is a node and has no id field; declare `id` as PublicId."
-    if one.node_type is not None and (one.table is None or one.own):
+    if one.node_type is not None and (one.table is None or one.own or one.part_of is not None):
         yield "it is a node, so it needs a table, and rows that anybody may be allowed to see."
+    if one.part_of is not None and (one.orderings or one.resource is not None):
+        yield "its rows are parts of another's, so it has no resource and no orderings of its own."
     yield from (sentence for name in _ordered(one) if (sentence := _missing_column(one, name)))
 
 
 def _ordered(one: f.ObjectType) -> list[str]:
+    if one.part_of is not None:
+        return [one.part_of.key]
     return [name for ordering in one.orderings.values() for name in ordering.columns]
 
 
@@ -106,6 +110,19 @@ def _of_target(one: f.ObjectType | None, field: f.Field, declared: Declared) -> 
         yield f"the type {name!r} has no table, so no rows can be read as it."
     if target.own and not isinstance(field, f.RootSelf) and not (one is not None and one.own):
         yield f"{name!r} is reached only from the caller's own account: no policy would stand before it here."
+    yield from _of_part(one, field, target)
+
+
+def _of_part(one: f.ObjectType | None, field: f.Field, target: f.ObjectType) -> Iterator[str]:
+    whole = target.part_of
+    if whole is None:
+        return
+    reached = isinstance(field, f.Connection) and field.on is not None
+    if not reached or one is None or one.name != whole.type_name:
+        yield (
+            f"{target.name!r} is reached only through a connection of {whole.type_name!r}: "
+            "no policy would stand before it here."
+        )
 
 
 def _near(name: str, known: Any) -> str:

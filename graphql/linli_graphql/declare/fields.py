@@ -207,6 +207,17 @@ class RootResolver(Field):
     many: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """Whose parts the rows of a type are: who sees that row sees them, and they are reached from it alone.
+
+    `key` holds uuids that tell the parts of one row apart; lists go by it, the newest first.
+    """
+
+    type_name: str
+    key: str
+
+
 @dataclass(frozen=True)
 class ObjectType:
     """A type of the schema.
@@ -218,6 +229,7 @@ class ObjectType:
         node_type: prefix of its public ids; such a type implements `Node`.
         action: what a caller must be allowed to do to see rows as this type.
         own: rows of it are reached only from the caller's own account, and need no policy line.
+        part_of: rows of it are parts of another type's rows, whose policy stands before them.
         orderings: ways to order connections of it, beside the default (path, id).
         filters: keys of its `where` input.
     """
@@ -230,6 +242,7 @@ class ObjectType:
     node_type: str | None = None
     action: str = "read"
     own: bool = False
+    part_of: PartOf | None = None
     orderings: Mapping[str, Ordering] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
 

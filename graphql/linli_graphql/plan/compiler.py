@@ -80,7 +80,7 @@ class Compiler:
 
     def visible(self, one: f.ObjectType, rows: FromClause) -> ColumnElement[bool]:
         """Return the condition under which the caller may see rows of a type."""
-        if one.own:
+        if one.own or one.part_of is not None:
             return true()
         if one.resource is None:
             raise TypeError(f"{one.name} has no resource")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PAGE = 20
 MOST = 200
+NOWHERE = "/0/"  # the path in a cursor of rows that have no place of their own
 
 Member = Callable[[FromClause], ColumnElement[Any]]
 
@@ -135,6 +136,8 @@ class Page:
         return lambda page: json.collected(page.c[name], page.c.i <= self.size if self.ends else None)
 
     def _cursor(self) -> ColumnElement[Any]:
+        if self.one.part_of is not None:
+            return self.compiler.json.text(NOWHERE).concat(cast(self.rows.c[self.one.part_of.key], String))
         return self.rows.c.path.concat(cast(self.rows.c.id, String))
 
     def _page(self) -> FromClause:

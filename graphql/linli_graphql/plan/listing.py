@@ -122,6 +122,8 @@ class Listing:
 
     def _keys(self, rows: FromClause) -> list[ColumnElement[Any]]:
         """Return what rows are ordered by; the last one is their id."""
+        if self.one.part_of is not None:
+            return [rows.c[self.one.part_of.key]]
         order = self._arguments.get("orderBy")
         named = self.one.orderings[order["field"]].columns if order else ()
         return [rows.c[name] for name in (named if "id" in named else (*named, "path", "id"))]
@@ -131,8 +133,12 @@ class Listing:
 
     @property
     def _descending(self) -> bool:
+        return self._falling is not self.backward
+
+    @property
+    def _falling(self) -> bool:
         order = self._arguments.get("orderBy") or {}
-        return (order.get("direction", "asc") == "desc") is not self.backward
+        return self.one.part_of is not None or order.get("direction") == "desc"
 
     def _between(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """Return that rows come after the one cursor and before the other, in the order of the list."""
@@ -169,16 +175,15 @@ class Listing:
         compiler = self._compiler
         keys = sql_tuple(*self._keys(rows))
         path, ident = self._place_of(given)
-        if not self._arguments.get("orderBy"):
-            edge: Any = sql_tuple(path, ident)
+        if self.one.part_of is not None:
+            edge: Any = sql_tuple(ident)
+        elif not self._arguments.get("orderBy"):
+            edge = sql_tuple(path, ident)
         else:
             there = compiler.rows(self.one)
             seen = compiler.visible(self.one, there)
             edge = select(*self._keys(there)).where(there.c.id == ident, seen).scalar_subquery()
-        order = self._arguments.get("orderBy") or {}
-        beyond: ColumnElement[bool] = (
-            keys < edge if later is (order.get("direction") == "desc") else keys > edge
-        )
+        beyond: ColumnElement[bool] = keys < edge if later is self._falling else keys > edge
         return beyond
 
     def _conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:

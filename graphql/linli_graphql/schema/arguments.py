@@ -60,8 +60,9 @@ class ArgumentBuilder:
             "after": self.given("after", GraphQLString, "Only rows after this cursor."),
             "last": self.given("last", GraphQLInt, "Rows of a page from the end, 200 at most."),
             "before": self.given("before", GraphQLString, "Only rows before this cursor."),
-            "within": self.given("within", GraphQLID, "Only rows at this grid or below it."),
         }
+        if target.part_of is None:
+            found["within"] = self.given("within", GraphQLID, "Only rows at this grid or below it.")
         if target.searchable:
             found["search"] = self.given("search", GraphQLString, "Only rows whose name holds these words.")
         for name, extra in one.filters.items():
