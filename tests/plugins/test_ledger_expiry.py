@@ -14,32 +14,13 @@ from sqlalchemy import select
 from linli.context import Context
 from linli_plugins.ledger import accounts, holds, models, posting
 from linli_plugins.ledger.expiry import EXPIRED, Move, Rule, expire, lapsing
+from tests.plugins.ledger_model import naive
 from tests.plugins.ledger_place import ISSUE, Ledger
 
 T = TypeVar("T")
 FIRST = date(2024, 1, 1)
 YEAR = Rule(12, FIRST)
 DAYS = st.dates(date(2019, 1, 1), date(2031, 12, 31))
-
-
-def naive(moves: list[Move], rule: Rule, day: date) -> int:
-    """The same, a point at a time."""
-    points: list[tuple[date, str]] = []
-    taken: dict[str, list[tuple[date, str]]] = {}
-    for move in moves:
-        if move.amount < 0:
-            taken[move.id] = []
-            for _ in range(min(-move.amount, len(points))):
-                own = [one for one in points if one[1] == move.undoes]
-                chosen = min(own or points, key=lambda one: one[0])
-                points.remove(chosen)
-                taken[move.id].append(chosen)
-        elif move.undoes in taken:
-            points += taken.pop(move.undoes)
-        else:
-            points += [(move.day, move.id)] * move.amount
-    ends = [rule.lapses(earned) for earned, _ in points]
-    return len([end for end in ends if end is not None and end <= day])
 
 
 @st.composite

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from linli.model.types import instant_text
@@ -39,6 +40,8 @@ def digest(text: str) -> str:
 def _plain(value: Any) -> str:
     if value is None:
         return "null"
+    if isinstance(value, str):
+        return encode_basestring(value)
     if value == {}:
         return "{}"
     return CANONICAL.encode(instant_text(value) if isinstance(value, datetime) else value)

@@ -45,7 +45,13 @@ class Journal:
 
 
 def transfer(book_id: str, kind: str, amount: int, *, out_of: str, into: str, **more: Any) -> Journal:
-    """Return the journal that moves an amount from one account to another."""
+    """Return the journal that moves an amount from one account to another.
+
+    Raises:
+        ValueError: the amount is not above nothing, so that it would go the other way.
+    """
+    if amount <= 0:
+        raise ValueError(f"no journal: a transfer of {amount}")
     return Journal(book_id, kind, (Leg(out_of, -amount), Leg(into, amount)), **more)
 
 
