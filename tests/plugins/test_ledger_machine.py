@@ -67,6 +67,7 @@ class Books(RuleBasedStateMachine):
         self.do(lambda ctx: ctx.connection.execute(most.values(lower_limit=0, upper_limit=60)))
         for name in ("wang", "zhao"):
             self.open(name)
+            self.post(60, ISSUE, name)
 
     @rule(name=MEMBERS)
     def open(self, name: str) -> None:
@@ -84,7 +85,11 @@ class Books(RuleBasedStateMachine):
         of = select(models.account.c.resident_id).where(models.account.c.id == self.place.ids[name])
         return accounts.Owner(resident_id=ctx.connection.execute(of).scalar_one())
 
-    @rule(amount=AMOUNTS, out_of=NAMES, into=NAMES)
+    @rule(amount=AMOUNTS, into=MEMBERS)
+    def issue(self, amount: int, into: str) -> None:
+        self.post(amount, ISSUE, into)
+
+    @rule(amount=AMOUNTS, out_of=MEMBERS, into=NAMES)
     def post(self, amount: int, out_of: str, into: str) -> None:
         if out_of == into:
             return
@@ -151,7 +156,7 @@ class Books(RuleBasedStateMachine):
         accounts.close_account(ctx, self.ids[name])
         return name
 
-    @rule(days=st.integers(0, 45))
+    @rule(days=st.integers(0, 60))
     def days_go_by_and_things_lapse(self, days: int) -> None:
         self.day += timedelta(days=days)
         due = {}
@@ -189,6 +194,6 @@ class Books(RuleBasedStateMachine):
 
 
 async def test_the_books_agree_with_a_model_of_them(book: Ledger) -> None:
-    few = settings(max_examples=20, stateful_step_count=30, deadline=None)
+    few = settings(max_examples=25, stateful_step_count=40, deadline=None)
     machine: Any = partial(Books, book)
     run_state_machine_as_test(machine, settings=few)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
-from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy import Connection, select, text
 
 from .hashing import CANONICAL, digest, journal_hash, journal_text
 from .models import account, entry
@@ -28,8 +28,9 @@ POSTGRESQL: Final = """
             ) AS texts FROM ledger__entry AS e GROUP BY e.journal_id
         ) AS line ON line.journal_id = j.id
 """
-# What the server itself finds in order need not be carried over; whatever else is judged here.
-DOUBTFUL: Final = """
+# What the database itself finds in order need not be carried over; whatever else is judged here.
+DOUBTFUL: Final[Mapping[str, str]] = {
+    "postgresql": """
         WHERE (j.detail = '{}' AND line.legs > 1 AND line.total = 0 AND j.hash = encode(sha256(convert_to(
             '{"actor_id":' || coalesce(CAST(to_json(j.actor_id) AS text), 'null')
             || ',"at":"' || to_char(j.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
@@ -40,7 +41,18 @@ DOUBTFUL: Final = """
             || ',"source_id":' || coalesce(CAST(to_json(j.source_id) AS text), 'null')
             || ',"source_type":' || coalesce(CAST(to_json(j.source_type) AS text), 'null') || '}', 'UTF8'
         )), 'hex')) IS NOT TRUE
-"""
+    """,
+    "sqlite": """
+        WHERE (j.detail = '{}' AND line.legs > 1 AND line.total = 0 AND j.hash = linli_digest(
+            '{"actor_id":' || json_quote(j.actor_id) || ',"at":' || json_quote(j.at)
+            || ',"book_id":' || json_quote(j.book_id) || ',"detail":{},"id":' || json_quote(j.id)
+            || ',"kind":' || json_quote(j.kind) || ',"lines":[' || line.texts
+            || '],"reason":' || json_quote(j.reason) || ',"reverses_id":' || json_quote(j.reverses_id)
+            || ',"source_id":' || json_quote(j.source_id)
+            || ',"source_type":' || json_quote(j.source_type) || '}'
+        )) IS NOT TRUE
+    """,
+}
 ORDERED: Final = " ORDER BY j.id"
 SQLITE: Final = """
         SELECT j.id, j.book_id, j.kind, j.source_type, j.source_id, j.reverses_id, j.reason, j.actor_id,
@@ -51,11 +63,11 @@ SQLITE: Final = """
             ) AS texts FROM (SELECT * FROM ledger__entry ORDER BY journal_id, line) AS e GROUP BY e.journal_id
         ) AS line ON line.journal_id = j.id
 """
-EVERY: Final[Mapping[str, TextClause]] = {
-    "postgresql": text(POSTGRESQL + ORDERED),
-    "sqlite": text(SQLITE + ORDERED),
+EVERY: Final = {"postgresql": text(POSTGRESQL + ORDERED), "sqlite": text(SQLITE + ORDERED)}
+SOME: Final = {
+    "postgresql": text(POSTGRESQL + DOUBTFUL["postgresql"] + ORDERED),
+    "sqlite": text(SQLITE + DOUBTFUL["sqlite"] + ORDERED),
 }
-SOME: Final = {**EVERY, "postgresql": text(POSTGRESQL + DOUBTFUL + ORDERED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,9 @@ class Stored:
 def journals(connection: Connection, *, doubtful: bool = False) -> Iterator[Stored]:
     """Yield every journal, oldest first; `doubtful` leaves out what the database finds to be in order."""
     statement = (SOME if doubtful else EVERY)[connection.dialect.name]
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.create_function("linli_digest", 1, digest, deterministic=True)
     for row in connection.execute(statement, execution_options={"yield_per": FETCH}):
         *columns, lines, total, legs = row
         values = dict(zip(COLUMNS, columns, strict=True))
