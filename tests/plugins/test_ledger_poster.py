@@ -1,6 +1,7 @@
 """Transfers of many clients in one transaction: each is judged by itself, none harms another."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,9 +119,28 @@ async def test_a_fault_is_told_to_all_who_wait_and_nothing_is_written(book: Ledg
     assert [type(one) for one in done] == [RuntimeError] * 3
     assert await book.balances() == {ISSUE: -10, "held": 0, "wang": 10, "zhao": 0}
     assert (await at.transfer(asked(book, 1, key="a"))).replayed is False
-    for wrong in (0, -1):
-        with pytest.raises(ValueError, match="no journal"):
-            await at.transfer(asked(book, wrong))
+    assert (await book.balances())["zhao"] == 1
+
+
+async def test_what_cannot_be_stored_does_not_even_queue(book: Ledger) -> None:
+    await book.move(10, ISSUE, "wang")
+    book.ids["nobody"] = "nobody"
+    bad: list[tuple[Transfer, type[Exception]]] = [
+        (asked(book, 0), ValueError),
+        (asked(book, -1), ValueError),
+        (asked(book, 1, reason="\0"), ValueError),
+        (asked(book, 1, detail={"text": "\ud800"}), ValueError),
+        (asked(book, 1, key="k" * 81), Refusal),
+        (asked(book, 1, key="\n"), Refusal),
+        (asked(book, 1, into="nobody"), Refusal),
+        (replace(asked(book, 1), actor=Actor()), Refusal),
+    ]
+    at = poster(book)
+    wanted = [one for one, _ in bad] + [asked(book, 1, reason="\\u0000 \\\\u0000")]
+    *done, good = await asyncio.gather(*map(at.transfer, wanted), return_exceptions=True)
+    assert isinstance(good, Posted), good
+    assert [isinstance(one, kind) for one, (_, kind) in zip(done, bad, strict=True)] == [True] * len(bad)
+    del book.ids["nobody"]
     assert (await book.balances())["zhao"] == 1
 
 

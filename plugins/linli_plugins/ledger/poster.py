@@ -6,6 +6,7 @@ memory, and one commit serves all who wait.
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from linli import model as t
 from linli.clock import now
 from linli.database.database import Database
-from linli.errors import Refusal
+from linli.deeds import KEY_LIMIT
+from linli.errors import NotFound, Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.policy import Actor
 from linli.traces.audit import AuditEntry, audit_step
@@ -46,6 +48,9 @@ EARLIER: Final[Mapping[str, TextClause]] = {
             AND i.verb = json_extract(asked.value, '$.verb') AND i.key = json_extract(asked.value, '$.key')
     """),
 }
+UUID_TEXT: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# In JSON: a zero that is no backslash followed by a text, and halves of characters.
+UNSTORABLE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 Permit = Callable[[Connection, Row[Any], Row[Any]], None]
 Key = tuple[str, str, str]
 
@@ -181,11 +186,12 @@ class Poster:
         """Post a transfer and return its journal, once it is committed.
 
         Raises:
-            Refusal: it is not allowed, or an account has not so much; the other transfers go on.
+            Refusal: it is not allowed, an account has not so much, or the caller has no account of their
+                own or a bad key; the other transfers go on.
             ValueError: this is no transfer; the program is at fault.
             Exception: the transaction failed; nothing of it is written.
         """
-        check(asked.journal)
+        _check(asked)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
         if self._work is None:
@@ -220,6 +226,20 @@ class Poster:
             except IntegrityError:
                 continue  # another process used one of the keys meanwhile; now it is seen
         return await self.database.run(lambda connection: settle(connection, asked))
+
+
+def _check(asked: Transfer) -> None:
+    """Refuse what the database would not take: it would fail for all who wait along with it."""
+    check(asked.journal)
+    if asked.actor.account_id is None:
+        raise Unauthenticated
+    if asked.key is not None and not (0 < len(asked.key) <= KEY_LIMIT and asked.key.isprintable()):
+        raise Refusal("INVALID_INPUT", "error.bad_key", ("idempotencyKey",))
+    if not all(map(UUID_TEXT.fullmatch, (asked.book_id, asked.out_of, asked.into))):
+        raise NotFound(*asked.path)
+    texts = CANONICAL.encode([asked.kind, asked.reason, asked.detail])
+    if UNSTORABLE.search(texts):
+        raise ValueError("no transfer: a text holds a character that cannot be stored")
 
 
 def _answer(taken: Sequence[tuple[Transfer, "asyncio.Future[Answer]"]], fault: Exception) -> None:
