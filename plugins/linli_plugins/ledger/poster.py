@@ -49,7 +49,7 @@ EARLIER: Final[Mapping[str, TextClause]] = {
     """),
 }
 UUID_TEXT: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# In JSON: a zero that is no backslash followed by a text, and halves of characters.
+# In JSON: the character zero, not a backslash with u0000 behind it; and halves of characters.
 UNSTORABLE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 Permit = Callable[[Connection, Row[Any], Row[Any]], None]
 Key = tuple[str, str, str]
