@@ -27,11 +27,11 @@ class Unasked:
         """Return no place."""
         return frozenset()
 
-    def decide(self, actor: Actor, resource: str, action: str) -> Decision:  # noqa: ARG002 - same
+    def decide(self, actor: Actor, resource: str, action: str) -> Decision:  # noqa: ARG002 - the protocol's signature
         """Return no rows."""
         return Decision(resource, action, (), REASON)
 
-    def explain(self, actor: Actor, resource: str, action: str, facts: Facts) -> Explanation:  # noqa: ARG002 - same
+    def explain(self, actor: Actor, resource: str, action: str, facts: Facts) -> Explanation:  # noqa: ARG002 - the protocol's signature
         """Return no."""
         return Explanation(allowed=False, reason=REASON)
 

@@ -9,10 +9,12 @@ from sqlalchemy import Row, Table, select, update
 from linli import model as t
 from linli.context import Context
 from linli.verbs.inputs import NodeRef
-from linli_plugins.ledger.accounts import close_account, own_account
+from linli_plugins.ledger.accounts import book_row, close_account, own_account
+from linli_plugins.ledger.expiry import Rule, expire
 from linli_plugins.ledger.models import account
 from linli_plugins.ledger.posting import post, transfer
 
+from .expiry import rule_on
 from .kinds import EXPIRED
 from .models import activity, appeal, bank, member, offer, redemption
 from .service.redemptions import undo
@@ -86,4 +88,28 @@ def _forget(ctx: Context, row: Row[Any]) -> None:
         ctx.connection.execute(update(table).where(table.c.member_id == member_id).values(values))
 
 
-JOBS: Final = (expire_redemptions, finish_leaving)
+def expire_points(ctx: Context, day: date) -> int:
+    """Let lapse what is due by the banks' published rules; return how many accounts lost points.
+
+    All banks are gone through in one transaction for each call: a second call on the same day does nothing.
+    """
+    lapsed = 0
+    for row in ctx.connection.execute(
+        select(bank).where(bank.c.valid_to.is_(None)).order_by(bank.c.id)
+    ).all():
+        rule = rule_on(row.expiry, day)
+        if rule is not None:
+            lapsed += _lapsed(ctx, row, rule, day)
+    return lapsed
+
+
+def _lapsed(ctx: Context, row: Row[Any], rule: Rule, day: date) -> int:
+    book, after, total = book_row(ctx, row.book_id), None, 0
+    while True:
+        done = expire(ctx, book, rule, day, after=after)
+        total, after = total + done.journals, done.after
+        if after is None:
+            return total
+
+
+JOBS: Final = (expire_redemptions, finish_leaving, expire_points)

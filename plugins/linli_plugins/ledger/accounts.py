@@ -78,6 +78,11 @@ def account_of(ctx: Context, book_id: str, kind: str, owner: Owner) -> Row[Any] 
     ).one_or_none()
 
 
+def owns(ctx: Context, row: Row[Any]) -> bool:
+    """Whether the actor is the person whose account it is."""
+    return row.resident_id is not None and row.resident_id == ctx.actor.resident_id
+
+
 def close_account(ctx: Context, account_id: str, *path: str) -> None:
     """Close an account.
 

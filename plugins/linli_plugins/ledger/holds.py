@@ -12,7 +12,7 @@ from linli.context import Context
 from linli.errors import Conflict
 from linli.ids import uuid7
 
-from .accounts import HELD, own_account
+from .accounts import HELD, own_account, owns
 from .models import account, hold
 from .posting import post, transfer
 
@@ -24,7 +24,8 @@ def hold_back(ctx: Context, at: Row[Any], amount: int, *path: str) -> str:
         Refusal: LIMIT_EXCEEDED, the account has not so much.
     """
     held = own_account(ctx, at.book_id, HELD)
-    opened = post(ctx, transfer(at.book_id, "hold", amount, out_of=at.id, into=held), *path)
+    given = transfer(at.book_id, "hold", amount, out_of=at.id, into=held, own=owns(ctx, at))
+    opened = post(ctx, given, *path)
     values = {"id": uuid7(), "account_id": at.id, "amount": amount, "state": "open", "opened_by_id": opened}
     ctx.connection.execute(insert(hold).values(values))
     return str(values["id"])
@@ -57,11 +58,11 @@ def _closed(
     found = ctx.connection.execute(closed.returning(h.account_id, h.amount)).one_or_none()
     if found is None:
         raise Conflict(*path)
-    book = select(account.c.book_id).where(account.c.id == found.account_id)
-    book_id = ctx.connection.execute(book).scalar_one()
-    held = own_account(ctx, book_id, HELD)
+    at = ctx.connection.execute(select(account).where(account.c.id == found.account_id)).one()
+    held = own_account(ctx, at.book_id, HELD)
     back = into is None  # what comes back was there before: no limit has anything against it
-    moved = transfer(book_id, kind, found.amount, out_of=held, into=into or found.account_id, restores=back)
+    about = {"restores": back, "own": owns(ctx, at)}
+    moved = transfer(at.book_id, kind, found.amount, out_of=held, into=into or at.id, **about)
     ident = post(ctx, moved, *path)
     ctx.connection.execute(update(hold).where(h.id == hold_id).values(closed_by_id=ident))
     return ident

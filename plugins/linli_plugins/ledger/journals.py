@@ -32,6 +32,8 @@ class Journal:
         source: the fact that is booked; the same fact is booked once for each kind.
         detail: what explains the entries: texts, whole numbers and lists of them, never a personal value.
         restores: it gives back what was there before, so that no upper limit stands against it.
+        own: the actor is the account's owner; the journal then keeps no actor, so that an owner who is taken
+            off the account is not found by it.
     """
 
     book_id: str
@@ -42,6 +44,7 @@ class Journal:
     reverses_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     restores: bool = False
+    own: bool = False
 
 
 def transfer(book_id: str, kind: str, amount: int, *, out_of: str, into: str, **more: Any) -> Journal:
@@ -113,7 +116,7 @@ def journal_row(actor: Actor, at: datetime, given: Journal) -> dict[str, Any]:
         "source_id": given.source.id if given.source else None,
         "reverses_id": given.reverses_id,
         "reason": given.reason,
-        "actor_id": actor.account_id,
+        "actor_id": None if given.own else actor.account_id,
         "at": at,
         "detail": dict(given.detail),
     }

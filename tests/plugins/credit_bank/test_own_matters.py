@@ -5,6 +5,7 @@ from sqlalchemy import select
 from linli import model as t
 from linli.clock import today
 from linli_plugins.credit_bank.daily import finish_leaving
+from linli_plugins.ledger.models import journal
 from tests.plugins.credit_bank.place import CreditPlace
 
 TODAY = str(today())
@@ -97,9 +98,17 @@ async def test_no_account_of_who_has_left_remains_in_the_banks_rows(bank: Credit
     claim = {"member": bank.members["wang"], "measure": bank.measures["patrol"], "doneOn": TODAY}
     made = await bank.do("wang", "claimActivity", **claim, note="夜里转了两圈")
     await bank.do("north", "decideActivity", activity=made["id"], approve=True)
+    await bank.join("li")
+    await bank.do("wang", "givePoints", member=bank.members["wang"], toNumber=2, points=1)
+    await bank.earn("wang", 6)
+    wanted = {"member": bank.members["wang"], "offer": bank.offers["Haircut"]}
+    held = await bank.do("wang", "redeemOffer", **wanted)
+    await bank.do("wang", "cancelRedemption", redemption=held["id"])
     await bank.do("wang", "leaveCreditBank", member=bank.members["wang"])
     assert bank.operate(finish_leaving, days=31) == 1
     with bank.place.deployment.database.begin() as connection:
         wang = connection.execute(select(t.account.c.id).where(t.account.c.name == "wang")).scalar_one()
+        journals = connection.execute(select(journal)).all()
+    assert wang not in repr(journals)
     assert wang not in repr(bank.everything())
     assert "夜里转了两圈" not in repr(bank.everything())

@@ -8,9 +8,9 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.verify.findings import Finding
 from linli_plugins.neighbor_network.checks import verify_matters, verify_networks
+from tests.plugins.ledger_place import unguarded
 from tests.plugins.motto_place import Place, linli
 from tests.plugins.neighbor_network.place import ACCEPT, UP, entered, lanes, raised
-from tests.plugins.test_ledger_verify import unguarded
 
 P = "neighbor_network__"
 

@@ -55,6 +55,11 @@ BANK = ObjectType(
         "name": text("name", "The place's own name for it."),
         "terms": text("terms", "What members consent to."),
         "termsVersion": number("terms_version", "Version of the terms."),
+        "expiry": Column(
+            column="expiry",
+            kind=Scalar.JSON,
+            description="The published rules by which points lapse: months, and since when.",
+        ),
         "book": ToOne(target="Book", on=lambda row, to: to.c.id == row.c.book_id, description="Its book."),
         "measures": Connection(
             target="CreditMeasure",

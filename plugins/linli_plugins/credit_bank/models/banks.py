@@ -16,9 +16,10 @@ from sqlalchemy import (
 )
 
 from linli.model.base import metadata, node_columns, place_columns, scoped, validity_columns
-from linli.model.types import Id, name_text
+from linli.model.types import Document, Id, name_text
 from linli.policy import Resource
 
+# `expiry` holds every rule that was published, the oldest first: months (null: nothing lapses) and since when.
 bank = scoped(
     Table(
         "credit_bank__bank",
@@ -30,6 +31,7 @@ bank = scoped(
         Column("terms", String(4000), nullable=False),
         Column("terms_version", Integer, nullable=False),
         Column("last_number", Integer, nullable=False),
+        Column("expiry", Document, nullable=False),
         *validity_columns(),
     )
 )

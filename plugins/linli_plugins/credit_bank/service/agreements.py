@@ -131,7 +131,8 @@ def move_points(ctx: Context, data: MovePoints) -> NodeRef:
     )
     # The book with the smaller id first: members who move in opposite directions never wait in a ring.
     for book, source, target in sorted(steps):
-        post(ctx, transfer(book, MOVE, data.points, out_of=source, into=target, detail=detail), "points")
+        given = transfer(book, MOVE, data.points, out_of=source, into=target, detail=detail, own=True)
+        post(ctx, given, "points")
     ctx.record("credit_member.moved_points", data.member, row)
     return data.member
 

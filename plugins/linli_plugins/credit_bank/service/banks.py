@@ -8,8 +8,9 @@ from sqlalchemy import select
 from linli.context import Context
 from linli.errors import Invalid
 from linli.verbs.edits import given
-from linli.verbs.inputs import GridRef, Input, NodeRef, Prose, Version
+from linli.verbs.inputs import Day, GridRef, Input, NodeRef, Prose, Version
 from linli.verbs.verb import verb
+from linli_plugins.credit_bank.expiry import first_rule, with_rule
 from linli_plugins.credit_bank.fairness import FairName
 from linli_plugins.credit_bank.kinds import OWN_ACCOUNTS
 from linli_plugins.credit_bank.models import member
@@ -17,7 +18,7 @@ from linli_plugins.credit_bank.rules import check_rule
 from linli_plugins.credit_bank.settings import CreditBankSettings, MeasureLine, OfferLine
 from linli_plugins.ledger.accounts import book_row, open_book
 
-from .shared import BankRef, today_of
+from .shared import BankRef, give_notice, today_of
 
 UNIT = "points"
 Terms = Annotated[Prose, StringConstraints(min_length=20)]
@@ -33,12 +34,22 @@ class OpenCreditBank(Input):
     terms: Terms | None = Field(None, description="What members consent to; the configured text if left out.")
 
 
+class ExpiryRule(Input):
+    """After how many months points lapse, the oldest first."""
+
+    months: int | None = Field(None, ge=12, le=120, description="Months; null lets nothing lapse any more.")
+    since: Day = Field(description="The first day on which the rule is in force.")
+
+
 class UpdateCreditBank(Input):
     """Corrections; what is left out stays."""
 
     bank: BankRef = Field(description="The bank.")
     version: Version
     name: FairName | None = Field(None, description="The place's own name for it.")
+    expiry: ExpiryRule | None = Field(
+        None, description="A new rule by which points lapse; published with notice."
+    )
     terms: Terms | None = Field(None, description="New terms; they hold for those who join from now on.")
 
 
@@ -62,6 +73,7 @@ def open_credit_bank(ctx: Context, data: OpenCreditBank) -> NodeRef:
         "terms": data.terms or settings.terms,
         "terms_version": 1,
         "last_number": 0,
+        "expiry": first_rule(settings.expiry_months, today_of(ctx)),
     }
     ref = ctx.place("credit_bank", place.id, values)
     for line in settings.measures:
@@ -79,6 +91,9 @@ def update_credit_bank(ctx: Context, data: UpdateCreditBank) -> NodeRef:
     changed: dict[str, Any] = given(data, ("name", "terms"), ())
     if "terms" in changed:
         changed["terms_version"] = row.terms_version + 1
+    if data.expiry is not None:
+        give_notice(ctx, data.expiry.since, "expiry", "since")
+        changed["expiry"] = with_rule(row.expiry, data.expiry.months, data.expiry.since)
     ctx.change("credit_bank", row, changed, data.version)
     ctx.record("credit_bank.updated", data.bank, row, fields=sorted(changed))
     return data.bank

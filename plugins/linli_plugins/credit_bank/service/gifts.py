@@ -48,7 +48,9 @@ def give_points(ctx: Context, data: GivePoints) -> NodeRef:
         raise Refusal("LIMIT_EXCEEDED", "credit_bank.gifts", ("points",), {"most": settings.gifts_a_month})
     book = bank_row(ctx, row.bank_id).book_id
     detail = {"from": row.number, "to": other.number, "hours": data.hours or 0}
-    given = transfer(book, data.kind, amount, out_of=row.account_id, into=other.account_id, detail=detail)
+    given = transfer(
+        book, data.kind, amount, out_of=row.account_id, into=other.account_id, detail=detail, own=True
+    )
     post(ctx, given, "points")
     ctx.record("credit_member.gave", data.member, row, kind=data.kind)
     return data.member

@@ -1,6 +1,5 @@
 """The measure table: versions of its lines, published with notice, never changed."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -14,9 +13,9 @@ from linli_plugins.credit_bank.fairness import FairName
 from linli_plugins.credit_bank.kinds import ActivityKind, Audience, Basis
 from linli_plugins.credit_bank.models import measure
 from linli_plugins.credit_bank.rules import LONGEST, check_rule
-from linli_plugins.credit_bank.settings import Code, CreditBankSettings, Label, Points
+from linli_plugins.credit_bank.settings import Code, Label, Points
 
-from .shared import BankRef, MeasureRef, bank_row, today_of
+from .shared import BankRef, MeasureRef, bank_row, give_notice, today_of
 
 Rule = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 
@@ -74,7 +73,7 @@ def withdraw_measure(ctx: Context, data: WithdrawMeasure) -> NodeRef:
     row = ctx.load("credit_measure", data.measure, "publish", "measure")
     if row.until is not None:
         raise Invalid("credit_bank.measure_ends", "measure", until=row.until.isoformat())
-    _give_notice(ctx, data.until, "until")
+    give_notice(ctx, data.until, "until")
     if data.until <= row.since:
         raise Invalid("credit_bank.measure_order", "until", since=row.since.isoformat())
     ctx.change("credit_measure", row, {"until": data.until})
@@ -93,16 +92,10 @@ def _replace(ctx: Context, bank_id: str, data: PublishMeasure) -> int:
         if data.since < today_of(ctx):
             raise Refusal("TOO_EARLY", "credit_bank.measure_past", ("since",))
         return 1
-    _give_notice(ctx, data.since, "since")
+    give_notice(ctx, data.since, "since")
     if data.since <= before.since:
         raise Invalid("credit_bank.measure_order", "since", since=before.since.isoformat())
     if before.until is None or before.until > data.since:
         ended = {"until": data.since, "version": before.version + 1, "updated_at": ctx.at}
         ctx.connection.execute(update(measure).where(c.id == before.id).values(ended))
     return int(before.number) + 1
-
-
-def _give_notice(ctx: Context, day: Day, *path: str) -> None:
-    earliest = today_of(ctx) + timedelta(days=ctx.settings(CreditBankSettings).notice_days)
-    if day < earliest:
-        raise Refusal("TOO_EARLY", "credit_bank.notice", path, {"earliest": earliest.isoformat()})

@@ -1,5 +1,6 @@
 """What several deeds of the bank need: references, rows, and who may not decide in an own matter."""
 
+from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from linli.context import Context
 from linli.errors import Invalid, NotFound, Refusal
 from linli.verbs.inputs import NodeRef, ref_to
 from linli_plugins.credit_bank.models import bank, measure, member, offer
+from linli_plugins.credit_bank.settings import CreditBankSettings
 
 BankRef = Annotated[NodeRef, *ref_to("credit_bank")]
 MemberRef = Annotated[NodeRef, *ref_to("credit_member")]
@@ -29,9 +31,20 @@ SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is mistaken for an
 CODE_LENGTH: Final = 8
 
 
-def today_of(ctx: Context) -> Any:
+def today_of(ctx: Context) -> date:
     """Return the date of the deed where the place is."""
     return ctx.at.astimezone(PLACE_ZONE).date()
+
+
+def give_notice(ctx: Context, day: date, *path: str) -> None:
+    """Refuse a day that is nearer than the notice that the place gives of changes.
+
+    Raises:
+        Refusal: TOO_EARLY, with the earliest day.
+    """
+    earliest = today_of(ctx) + timedelta(days=ctx.settings(CreditBankSettings).notice_days)
+    if day < earliest:
+        raise Refusal("TOO_EARLY", "credit_bank.notice", path, {"earliest": earliest.isoformat()})
 
 
 def bank_row(ctx: Context, bank_id: str) -> Row[Any]:

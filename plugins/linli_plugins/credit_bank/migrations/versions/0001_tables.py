@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from linli.database.migration_columns import (
+    DOCUMENT,
     ID,
     PLACED,
     index_placed,
@@ -22,7 +23,7 @@ OWNER = ("resident_id", "organization_id")
 
 # What may change in a row; all else stays as it was written.
 MUTABLE = {
-    "bank": ("name", "terms", "terms_version", "last_number", "valid_to"),
+    "bank": ("name", "terms", "terms_version", "last_number", "expiry", "valid_to"),
     "member": (*OWNER, "state", "leaves_on", "valid_to"),
     "agreement": ("account_id", "other_account_id", "state", "valid_to"),
     "model_place": ("valid_to",),
@@ -53,6 +54,7 @@ def _bank() -> None:
         sa.Column("terms", sa.String(4000), nullable=False),
         sa.Column("terms_version", sa.Integer(), nullable=False),
         sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("expiry", DOCUMENT, nullable=False),
         *keys("credit_bank__bank", book_id="ledger__book"),
     )
     index_placed("credit_bank__bank")
