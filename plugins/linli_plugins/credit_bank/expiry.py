@@ -1,4 +1,4 @@
-"""The rules by which a bank's points lapse: published with notice, kept one after the other in the bank's row."""
+"""The rules by which a bank's points lapse: published with notice, kept one after the other."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -19,7 +19,7 @@ from linli.model.base import metadata, node_columns, place_columns, scoped, vali
 from linli.model.types import Document, Id, name_text
 from linli.policy import Resource
 
-# `expiry` holds every rule that was published, the oldest first: months (null: nothing lapses) and since when.
+# `expiry` holds every published rule, the oldest first: months (null: nothing lapses) and since when.
 bank = scoped(
     Table(
         "credit_bank__bank",
