@@ -1,5 +1,17 @@
 -- Sends the bodies of a file in turn; `__KEY__` in a body becomes another key in each request.
+-- A line may begin with a token and a tab: then the body is sent in that caller's name.
 local requests, count, at, unique, mark = {}, 0, 0, false, ""
+
+local function formatted(line)
+  local token, body = line:match("^(%S+)\t(.*)$")
+  if token == nil then
+    return wrk.format("POST", nil, nil, line)
+  end
+  local headers = {}
+  for name, value in pairs(wrk.headers) do headers[name] = value end
+  headers["Authorization"] = "Bearer " .. token
+  return wrk.format("POST", nil, headers, body)
+end
 
 function init(args)
   mark = args[2]
@@ -9,7 +21,7 @@ function init(args)
     requests[count] = line
   end
   if not unique then
-    for i, line in ipairs(requests) do requests[i] = wrk.format("POST", nil, nil, line) end
+    for i, line in ipairs(requests) do requests[i] = formatted(line) end
   end
 end
 
@@ -17,7 +29,7 @@ function request()
   at = at + 1
   local body = requests[(at - 1) % count + 1]
   if unique then
-    return wrk.format("POST", nil, nil, (body:gsub("__KEY__", mark .. at)))
+    return formatted((body:gsub("__KEY__", mark .. at)))
   end
   return body
 end

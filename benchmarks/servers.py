@@ -77,7 +77,7 @@ def start(name: str, place: Place, workers: int) -> Server:
     Raises:
         Missing: what it needs is not on this machine.
     """
-    port = _free_port()
+    port = free_port()
     dialect, command, folder, environ = _command(name, place, workers, port)
     log = place.folder / f"{name}-{workers}.log"
     plain = {key: one for key, one in os.environ.items() if not key.startswith(("PG", "LINLI"))}
@@ -87,7 +87,7 @@ def start(name: str, place: Place, workers: int) -> Server:
         )
     server = Server(name, dialect, port, process, log)
     began = time.monotonic()
-    while not _listens(port):
+    while not listens(port):
         if process.poll() is not None or time.monotonic() - began > PATIENCE:
             process.kill()
             raise Missing(f"it did not start; its log ends with: {log.read_text('utf-8')[-800:]}")
@@ -150,14 +150,14 @@ def _strawberry() -> Path:
     return python
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
 

@@ -12,7 +12,7 @@ from linli import rollup
 from linli import territory as door
 from linli.access.scope import covers, literal_bind, predicate
 from linli.clock import now, today
-from linli.database.together import Step
+from linli.database.together import Step, together
 from linli.errors import Conflict, Forbidden, NotFound
 from linli.ids import uuid7
 from linli.model import grid
@@ -180,11 +180,11 @@ class Context:
     def _lock_places(self, table: Table, row_id: str, beside: str | None) -> None:
         if "grid_id" not in table.c:
             return
-        place = select(table.c.grid_id).where(table.c.id == row_id)
         if beside is None:
-            wanted = grid.c.id == place.scalar_subquery()
-        else:
-            wanted = grid.c.id.in_([self.connection.execute(place).scalar_one_or_none(), beside])
+            together(self.connection, [Step(door.locked_place(table), {"row": row_id})])
+            return
+        place = select(table.c.grid_id).where(table.c.id == row_id)
+        wanted = grid.c.id.in_([self.connection.execute(place).scalar_one_or_none(), beside])
         places = select(grid.c.id).where(wanted).order_by(grid.c.id)
         self.connection.execute(places.with_for_update(read=True))
 

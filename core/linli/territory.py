@@ -55,6 +55,13 @@ def _placing(table: Table, names: tuple[str, ...]) -> Executable:
     return insert(table).from_select([*names, "grid_id", "path"], source).returning(table.c.path)
 
 
+@lru_cache(maxsize=256)
+def locked_place(table: Table) -> Executable:
+    """Return the statement that share-locks the grid of the row whose id is bound as `row`."""
+    place = select(table.c.grid_id).where(table.c.id == bindparam("row", type_=Id())).scalar_subquery()
+    return select(grid.c.id).where(grid.c.id == place).with_for_update(read=True)
+
+
 def relocate(connection: Connection, table: Table, rows: ColumnElement[bool], grid_id: str) -> str:
     """Give the placed rows that `rows` selects another grid and return their new path.
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from linli.context import Context
+from linli.database.together import Step, together
 from linli.errors import Invalid, NotFound
 from linli.verbs.inputs import NodeRef
 
@@ -25,6 +26,13 @@ class Owner:
 
 
 NOBODY: Final = Owner()
+OWN: Final = select(account.c.id).where(
+    account.c.book_id == bindparam("book"),
+    account.c.kind == bindparam("own_kind"),
+    account.c.resident_id.is_(None),
+    account.c.organization_id.is_(None),
+    account.c.valid_to.is_(None),
+)
 
 
 def open_book(ctx: Context, grid_id: str, name: str, unit: str, kinds: Sequence[str]) -> NodeRef:
@@ -63,10 +71,10 @@ def own_account(ctx: Context, book_id: str, kind: str) -> str:
     Raises:
         LookupError: the book has none; `open_book` was not told of the kind.
     """
-    found = account_of(ctx, book_id, kind, NOBODY)
+    (found,) = together(ctx.connection, [Step(OWN, {"book": book_id, "own_kind": kind})])
     if found is None:
         raise LookupError(f"book {book_id} has no account {kind!r} of its own")
-    return str(found.id)
+    return str(found[0])
 
 
 def account_of(ctx: Context, book_id: str, kind: str, owner: Owner) -> Row[Any] | None:

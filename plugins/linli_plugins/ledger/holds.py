@@ -4,17 +4,21 @@ What is held stands in an account of the book's own, so that nobody can spend it
 sums to nothing.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from linli.context import Context
+from linli.database.together import Step, together
 from linli.errors import Conflict
 from linli.ids import uuid7
 
 from .accounts import HELD, own_account, owns
 from .models import account, hold
 from .posting import post, transfer
+
+OPENED: Final = ("id", "account_id", "amount", "state", "opened_by_id")
+INSERT: Final = insert(hold).values({name: bindparam(name) for name in OPENED})
 
 
 def hold_back(ctx: Context, at: Row[Any], amount: int, *path: str) -> str:
@@ -27,7 +31,7 @@ def hold_back(ctx: Context, at: Row[Any], amount: int, *path: str) -> str:
     given = transfer(at.book_id, "hold", amount, out_of=at.id, into=held, own=owns(ctx, at))
     opened = post(ctx, given, *path)
     values = {"id": uuid7(), "account_id": at.id, "amount": amount, "state": "open", "opened_by_id": opened}
-    ctx.connection.execute(insert(hold).values(values))
+    together(ctx.connection, [Step(INSERT, values)])
     return str(values["id"])
 
 

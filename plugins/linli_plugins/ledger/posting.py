@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from linli.context import Context
 from linli.database.sql import any_of
+from linli.database.together import Step, together
 from linli.errors import AlreadyExists, Invalid, NotFound, Refusal
 from linli.importing.bulk import bulk_insert
 from linli.model.types import IdList, Instant
@@ -26,6 +27,9 @@ __all__ = ["POSTED", "REVERSAL", "Journal", "Leg", "post", "reverse", "transfer"
 
 REVERSAL: Final = "reversal"
 POSTED: Final = "ledger.post"
+INSERT: Final = insert(journal).values({one.name: bindparam(one.name) for one in journal.c})
+INSERT_LINE: Final = insert(entry).values({one.name: bindparam(one.name) for one in entry.c})
+FEW: Final = 4  # lines up to which they travel with their journal
 MANY: Final = 50  # lines from which on COPY is quicker than a statement
 
 # One statement locks the accounts in the order of their ids, judges every limit by what it has locked, and
@@ -92,11 +96,17 @@ def post(ctx: Context, given: Journal, *path: str) -> str:
     row = journal_row(ctx.actor, ctx.at, given)
     lines = lines_of(given, {ident: one.balance for ident, one in moved.items()})
     digest = journal_hash(row, lines)
+    few = lines if len(lines) <= FEW else ()
+    steps = [Step(INSERT, row | {"hash": digest})]
+    steps += [
+        Step(INSERT_LINE, {"journal_id": row["id"], **dict(zip(LINE, one, strict=True))}) for one in few
+    ]
     try:
-        ctx.connection.execute(insert(journal), row | {"hash": digest})
+        together(ctx.connection, steps)
     except IntegrityError as error:
         raise _known(error, path) from error
-    _write_lines(ctx, row["id"], lines)
+    if not few:
+        _write_lines(ctx, row["id"], lines)
     # The audit's chain seals the journal along with the row that tells of it.
     ctx.audit(POSTED, NodeRef("journal", row["id"]), next(iter(moved.values())).grid_id, hash=digest)
     return str(row["id"])

@@ -67,10 +67,9 @@ def redeem_offer(ctx: Context, data: RedeemOffer) -> NodeRef:
     points = wanted.points * data.quantity
     own = ctx.connection.execute(select(account).where(account.c.id == row.account_id)).one()
     held = hold_back(ctx, own, points, "offer")
-    bank = bank_row(ctx, row.bank_id)
     days = timedelta(days=ctx.settings(CreditBankSettings).hand_over_days)
     values = owner(row) | {
-        "bank_id": bank.id,
+        "bank_id": row.bank_id,
         "offer_id": wanted.id,
         "member_id": row.id,
         "quantity": data.quantity,
@@ -80,8 +79,8 @@ def redeem_offer(ctx: Context, data: RedeemOffer) -> NodeRef:
         "state": "held",
         "expires_on": today_of(ctx) + days,
     }
-    ref = ctx.place("credit_redemption", bank.grid_id, values)
-    ctx.record("credit_redemption.held", ref, bank)
+    ref = ctx.place("credit_redemption", wanted.grid_id, values)  # offers stand where their bank stands
+    ctx.record("credit_redemption.held", ref, wanted)
     return ref
 
 
@@ -134,7 +133,7 @@ def _taken(ctx: Context, ref: NodeRef, bank_id: str, quantity: int) -> Row[Any]:
     current &= c.until.is_(None) | (c.until > today)
     enough = c.stock.is_(None) | (c.stock >= quantity)
     less = {"stock": c.stock - quantity, "version": c.version + 1, "updated_at": ctx.at}
-    taken = update(offer).where(current, enough).values(less).returning(c.id, c.points)
+    taken = update(offer).where(current, enough).values(less).returning(c.id, c.points, c.grid_id, c.path)
     row = ctx.connection.execute(taken).one_or_none()
     if row is not None:
         return row
