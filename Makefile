@@ -55,6 +55,8 @@ soak: setup ## the long tests, MINUTES=60
 
 bench: setup ## measure Linli beside its peers; BENCH_ARGS="--quick --only Q1,Q3 --peers linli,floor"
 	$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)
+	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.redemptions
 
 bench-city: setup ## a whole city, 5.5 million residents, beside the one of `make bench`
 	$(BIN)/python -m benchmarks.whole_city $(BENCH_ARGS)

@@ -98,7 +98,8 @@ def _show(workers: int, rounds: list[load.Round]) -> None:
     rates = sorted(one.rps for one in rounds)
     spent = [median(getattr(one, name) for one in rounds) for name in ("server_cpu", "database_cpu", "p50")]
     told = f"{median(rates):.0f} redemptions a second ({rates[0]:.0f} to {rates[-1]:.0f}); each"
-    told += f" {spent[0]:.1f} ms of processor in the server, {spent[1]:.1f} in the database, p50 {spent[2]:.0f} ms"
+    told += f" {spent[0]:.1f} ms of processor in the server, {spent[1]:.1f} in the database"
+    told += f", p50 {spent[2]:.0f} ms"
     told += f"; {median(one.others for one in rounds):.0%} of the machine went elsewhere"
     print(f"{workers} processes: {told}; {sum(one.failed for one in rounds)} failed", flush=True)
 
