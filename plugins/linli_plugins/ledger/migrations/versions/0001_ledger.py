@@ -2,18 +2,22 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
+from linli.database.migration_columns import (
+    DOCUMENT,
+    ID,
+    INSTANT,
+    name_text,
+    node,
+    refer,
+    unique_where,
+    validity,
+)
 from linli.database.migration_operations import keep_rows, register_scoped
 
 revision = "0001"
 down_revision = None
 
-ID = sa.String(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
-INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
-PATH = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-NAME = sa.String(80).with_variant(sa.String(80, collation="C"), "postgresql")
-DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 OPEN = "valid_to IS NULL"
 NOBODY = f"{OPEN} AND resident_id IS NULL AND organization_id IS NULL"
 
@@ -26,23 +30,6 @@ FOR EACH ROW EXECUTE FUNCTION linli_refuse_change(
   'balance', 'lower_limit', 'upper_limit', 'resident_id', 'organization_id'
 )
 """
-
-
-def node() -> list[sa.Column[object]]:
-    return [
-        sa.Column("id", ID, nullable=False),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("created_at", INSTANT, nullable=False),
-        sa.Column("updated_at", INSTANT, nullable=False),
-        sa.Column("grid_id", ID, nullable=False),
-        sa.Column("path", PATH, nullable=False),
-        sa.Column("valid_from", INSTANT, nullable=False),
-        sa.Column("valid_to", INSTANT),
-    ]
-
-
-def _refers(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=f"fk_{table}_{column}")
 
 
 def upgrade() -> None:
@@ -71,9 +58,10 @@ def _books() -> None:
     op.create_table(
         "ledger__book",
         *node(),
-        sa.Column("name", NAME, nullable=False),
+        *validity(),
+        sa.Column("name", name_text(80), nullable=False),
         sa.Column("unit", sa.String(16), nullable=False),
-        _refers("ledger__book", "grid_id", "core_grid"),
+        refer("ledger__book", "grid_id", "core_grid"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger__book"),
     )
     op.create_index("ix_ledger__book_grid_id", "ledger__book", ["grid_id"])
@@ -84,9 +72,10 @@ def _accounts() -> None:
     op.create_table(
         "ledger__account",
         *node(),
+        *validity(),
         sa.Column("book_id", ID, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("name", NAME),
+        sa.Column("name", name_text(80)),
         sa.Column("resident_id", ID),
         sa.Column("organization_id", ID),
         sa.Column("balance", sa.BigInteger(), server_default="0", nullable=False),
@@ -101,10 +90,10 @@ def _accounts() -> None:
         sa.CheckConstraint(
             "resident_id IS NULL OR organization_id IS NULL", name="ck_ledger__account_one_owner"
         ),
-        _refers("ledger__account", "grid_id", "core_grid"),
-        _refers("ledger__account", "book_id", "ledger__book"),
-        _refers("ledger__account", "resident_id", "core_resident"),
-        _refers("ledger__account", "organization_id", "core_organization"),
+        refer("ledger__account", "grid_id", "core_grid"),
+        refer("ledger__account", "book_id", "ledger__book"),
+        refer("ledger__account", "resident_id", "core_resident"),
+        refer("ledger__account", "organization_id", "core_organization"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger__account"),
         postgresql_with={"fillfactor": "45"},  # room beside each row, so that no index learns of a balance
     )
@@ -113,17 +102,13 @@ def _accounts() -> None:
     op.create_index("ix_ledger__account_path_id", "ledger__account", ["path", "id"])
     op.create_index("ix_ledger__account_book_id_kind", "ledger__account", ["book_id", "kind"])
     for owner in ("resident_id", "organization_id"):
-        _one_open(
-            f"uq_ledger__account_{owner}", ["book_id", "kind", owner], f"{OPEN} AND {owner} IS NOT NULL"
+        unique_where(
+            f"uq_ledger__account_{owner}",
+            "ledger__account",
+            ["book_id", "kind", owner],
+            f"{OPEN} AND {owner} IS NOT NULL",
         )
-    _one_open("uq_ledger__account_own", ["book_id", "kind"], NOBODY)
-
-
-def _one_open(name: str, columns: list[str], where: str) -> None:
-    condition = sa.text(where)
-    op.create_index(
-        name, "ledger__account", columns, unique=True, postgresql_where=condition, sqlite_where=condition
-    )
+    unique_where("uq_ledger__account_own", "ledger__account", ["book_id", "kind"], NOBODY)
 
 
 def _journals() -> None:
@@ -140,8 +125,8 @@ def _journals() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("detail", DOCUMENT, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
-        _refers("ledger__journal", "book_id", "ledger__book"),
-        _refers("ledger__journal", "reverses_id", "ledger__journal"),
+        refer("ledger__journal", "book_id", "ledger__book"),
+        refer("ledger__journal", "reverses_id", "ledger__journal"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger__journal"),
         sa.UniqueConstraint("reverses_id", name="uq_ledger__journal_reverses_id"),
         sa.UniqueConstraint("book_id", "kind", "source_type", "source_id", name="uq_ledger__journal_source"),
@@ -158,8 +143,8 @@ def _entries() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("amount <> 0", name="ck_ledger__entry_amount_not_zero"),
-        _refers("ledger__entry", "journal_id", "ledger__journal"),
-        _refers("ledger__entry", "account_id", "ledger__account"),
+        refer("ledger__entry", "journal_id", "ledger__journal"),
+        refer("ledger__entry", "account_id", "ledger__account"),
         sa.PrimaryKeyConstraint("journal_id", "line", name="pk_ledger__entry"),
     )
     op.create_index("ix_ledger__entry_account_id", "ledger__entry", ["account_id", "journal_id"])
@@ -175,9 +160,9 @@ def _holds() -> None:
         sa.Column("opened_by_id", ID, nullable=False),
         sa.Column("closed_by_id", ID),
         sa.CheckConstraint("amount > 0", name="ck_ledger__hold_amount_positive"),
-        _refers("ledger__hold", "account_id", "ledger__account"),
-        _refers("ledger__hold", "opened_by_id", "ledger__journal"),
-        _refers("ledger__hold", "closed_by_id", "ledger__journal"),
+        refer("ledger__hold", "account_id", "ledger__account"),
+        refer("ledger__hold", "opened_by_id", "ledger__journal"),
+        refer("ledger__hold", "closed_by_id", "ledger__journal"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger__hold"),
     )
     for column in ("account_id", "opened_by_id", "closed_by_id"):

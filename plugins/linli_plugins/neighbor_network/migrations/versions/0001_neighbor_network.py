@@ -2,21 +2,14 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
+from linli.database.migration_columns import DOCUMENT, ID, INSTANT, PATH, PLACED, name_text, node, validity
 from linli.database.migration_operations import keep_rows, register_scoped
 
 revision = "0001"
 down_revision = None
 
-ID = sa.String(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
-INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
-PATH = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-NAME = sa.String(80).with_variant(sa.String(80, collation="C"), "postgresql")
-DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PREFIX = "neighbor_network__"
-PLACED = ("grid_id", "path")
-CHANGING = ("version", "updated_at", *PLACED)
 LISTED = {"network": ("name", "kind"), "space": ("name",), "matter": ("state", "due")}
 FOREIGN = {
     "grid_id": "core_grid",
@@ -49,15 +42,15 @@ def upgrade() -> None:
         )
     )
     ties = ("parent_id", "convenor_id", "core_household_id", "lead_organization_id", "party_branch_id")
-    _keep("network", *CHANGING, "name", "introduction", "functions", "valid_to", *ties)
-    _keep("member", *CHANGING, "until")
-    _keep("space", *CHANGING, "name", "elements", "valid_to")
+    _keep("network", *PLACED, "name", "introduction", "functions", "valid_to", *ties)
+    _keep("member", *PLACED, "until")
+    _keep("space", *PLACED, "name", "elements", "valid_to")
     # What was said is never rewritten; a person who has left is taken off an open matter.
     states = ("network_id", "state", "step", "due", "feedback", "valid_to")
-    _keep("matter", *CHANGING, *states, "raised_by_id")
-    _keep("matter_step", *PLACED, "valid_to")
-    _keep("help", *CHANGING, "state", "answered_by_id", "valid_to")
-    _keep("shift", *CHANGING, "state", "until")
+    _keep("matter", *PLACED, *states, "raised_by_id")
+    _keep("matter_step", "grid_id", "path", "valid_to")
+    _keep("help", *PLACED, "state", "answered_by_id", "valid_to")
+    _keep("shift", *PLACED, "state", "until")
 
 
 def _keep(name: str, *mutable: str) -> None:
@@ -88,31 +81,17 @@ def _place() -> list[sa.Column[object]]:
     return [sa.Column("grid_id", ID, nullable=False), sa.Column("path", PATH, nullable=False)]
 
 
-def _node() -> list[sa.Column[object]]:
-    return [
-        sa.Column("id", ID, nullable=False),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("created_at", INSTANT, nullable=False),
-        sa.Column("updated_at", INSTANT, nullable=False),
-        *_place(),
-    ]
-
-
-def _validity() -> list[sa.Column[object]]:
-    return [sa.Column("valid_from", INSTANT, nullable=False), sa.Column("valid_to", INSTANT)]
-
-
 def _networks() -> None:
     ties = ("parent_id", "convenor_id", "core_household_id", "lead_organization_id", "party_branch_id")
     _table(
         "network",
-        *_node(),
+        *node(),
         sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("name", NAME, nullable=False),
+        sa.Column("name", name_text(80), nullable=False),
         *(sa.Column(tie, ID) for tie in ties),
         sa.Column("introduction", sa.Text()),
         sa.Column("functions", DOCUMENT, nullable=False),
-        *_validity(),
+        *validity(),
         indexed=ties,
     )
 
@@ -120,7 +99,7 @@ def _networks() -> None:
 def _members() -> None:
     _table(
         "member",
-        *_node(),
+        *node(),
         sa.Column("network_id", ID, nullable=False),
         sa.Column("resident_id", ID, nullable=False),
         sa.Column("role", sa.String(32), nullable=False),
@@ -143,11 +122,11 @@ def _members() -> None:
 def _spaces() -> None:
     _table(
         "space",
-        *_node(),
+        *node(),
         sa.Column("network_id", ID, nullable=False),
-        sa.Column("name", NAME, nullable=False),
+        sa.Column("name", name_text(80), nullable=False),
         sa.Column("elements", DOCUMENT, nullable=False),
-        *_validity(),
+        *validity(),
         indexed=("network_id",),
     )
 
@@ -155,7 +134,7 @@ def _spaces() -> None:
 def _matters() -> None:
     _table(
         "matter",
-        *_node(),
+        *node(),
         sa.Column("network_id", ID, nullable=False),
         sa.Column("title", sa.String(120), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -165,7 +144,7 @@ def _matters() -> None:
         sa.Column("step", sa.String(32)),
         sa.Column("due", sa.Date()),
         sa.Column("feedback", sa.Text()),
-        *_validity(),
+        *validity(),
         indexed=("network_id", "raised_by_id"),
     )
 
@@ -193,14 +172,14 @@ def _steps() -> None:
 def _helps() -> None:
     _table(
         "help",
-        *_node(),
+        *node(),
         sa.Column("network_id", ID, nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("resident_id", ID, nullable=False),
         sa.Column("answered_by_id", ID),
         sa.Column("state", sa.String(16), nullable=False),
-        *_validity(),
+        *validity(),
         indexed=("network_id", "resident_id", "answered_by_id"),
     )
 
@@ -208,7 +187,7 @@ def _helps() -> None:
 def _shifts() -> None:
     _table(
         "shift",
-        *_node(),
+        *node(),
         sa.Column("network_id", ID, nullable=False),
         sa.Column("resident_id", ID, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
