@@ -13,6 +13,7 @@ ROOMS = {
     "policies": "linli_policies",
     "graphql": "linli_graphql",
     "plugins": "linli_plugins",
+    "regions": "linli_regions",
 }
 
 
@@ -79,7 +80,7 @@ def files() -> tuple[str, ...]:
 
 @cache
 def modules() -> tuple[Module, ...]:
-    """The Python files of the four rooms."""
+    """The Python files of the rooms."""
     return tuple(Module(place) for place in files() if place.endswith(".py") and place.split("/")[0] in ROOMS)
 
 

@@ -1,0 +1,1 @@
+"""The regions: real places, each as the settings, tables and names that it brings."""

@@ -1,0 +1,1 @@
+"""Jianggan: one residents' committee and its neighbour lanes."""

@@ -1,0 +1,1 @@
+"""Lanxi: the love bank and the micro-charity market."""

@@ -1,0 +1,1 @@
+"""Pinghu: three tiers of friendly neighbours, and points for certified social workers."""

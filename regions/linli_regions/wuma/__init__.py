@@ -1,0 +1,1 @@
+"""Wuma: mutual-aid groups of neighbours, each around a core household."""
