@@ -15,11 +15,15 @@ from typing import Any
 import httpx
 import pytest
 
+from linli_graphql.commands.demo import QUERIES
+
 COMMAND = (sys.executable, "-m", "linli.cli", "demo")
 STREET = """{ grid(code: "330482001") {
   name level ancestors { name level }
   statistics { residents partyBranches projects }
   children(first: 200) { totalCount nodes { name } } } }"""
+OWN = """{ matters { nodes { state } } ended: matters(where: { closed: true }) { nodes { state } }
+  creditRedemptions { nodes { state } } }"""
 COMMUNITIES = {"水洞埭社区", "洁芳社区", "梅园社区", "南河头社区", "南市社区", "三北村", "虹霓村"}
 
 
@@ -173,8 +177,50 @@ def test_no_clear_telephone_number_leaves(demo: Demo) -> None:
     assert not any(one["idNumber"] for one in answer["residents"]["nodes"])
 
 
+@pytest.mark.parametrize("who", ["city_admin", "community_worker"])
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_printed_queries_answer_with_content(demo: Demo, query: str, who: str) -> None:
+    (answer,) = demo.data(query, who).values()
+    assert "[]" not in json.dumps(answer).replace('"matters": {"nodes": []}', "")
+    assert answer.get("totalCount", 1) > 0
+
+
+def test_the_bank_and_the_networks_have_been_used(demo: Demo) -> None:
+    lists = {
+        "creditMembers": 12,
+        "creditMeasures": 14,
+        "creditOffers": 7,
+        "creditActivities": 18,
+        "creditAwards": 1,
+        "creditRedemptions": 2,
+        "creditAppeals": 1,
+        "networks": 3,
+        "neighborSpaces": 3,
+        "matters": 2,
+        "mutualHelp": 2,
+        "rotaShifts": 3,
+    }
+    shown = " ".join(f"{name} {{ totalCount }}" for name in lists)
+    counts = demo.data(f"{{ {shown} }}", "community_worker")
+    assert {name: one["totalCount"] for name, one in counts.items()} == lists
+    states = demo.data(OWN, "resident")
+    found = {name: sorted(one["state"] for one in listed["nodes"]) for name, listed in states.items()}
+    assert found == {
+        "matters": ["ACCEPTED", "RAISED"],
+        "ended": ["CLOSED"],
+        "creditRedemptions": ["HANDED_OVER", "HELD"],
+    }
+
+
+def test_what_the_demo_has_filled_in_is_sound(demo: Demo, folder: Path) -> None:
+    assert demo.tokens
+    command = [sys.executable, "-m", "linli.cli", "verify", "--config", str(folder / "linli.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_files_are_closed_to_others_and_marked_as_a_demo(demo: Demo, folder: Path) -> None:
-    assert demo.tokens.keys() == {"city_admin", "grid_worker", "resident"}
+    assert demo.tokens.keys() == {"city_admin", "community_worker", "grid_worker", "resident"}
     for name in ("demo.json", "linli.key"):
         assert (folder / name).stat().st_mode & 0o077 == 0
     assert "演示数据" in (folder / "demo.json").read_text(encoding="utf-8")

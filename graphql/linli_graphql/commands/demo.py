@@ -28,6 +28,14 @@ QUERIES = (
     '{ grid(code: "330482001") { name ancestors { name } statistics { residents partyBranches projects } } }',
     '{ residents(first: 5, search: "王") { totalCount nodes { name grid { name } phone { value state } } } }',
     "{ projects(first: 5, where: { state: RUNNING }) { totalCount nodes { name state grid { name } } } }",
+    (
+        "{ creditBanks { nodes { name measures(first: 5) { totalCount nodes { titleZh points } }"
+        " offers(first: 5) { totalCount nodes { titleZh points stock } } members { totalCount } } } }"
+    ),
+    (
+        "{ networks { totalCount nodes { name kind grid { name } members { totalCount }"
+        " spaces { nodes { name } } matters { nodes { title state } } } } }"
+    ),
 )
 
 
@@ -116,7 +124,7 @@ def _show(folder: Path, url: str, tokens: dict[str, str]) -> None:
     say(f"{notice}\n\nAPI      {url}\nConsole  {url.removesuffix('graphql')}graphiql\n")
     for name, token in tokens.items():
         say(f"{name:12} Authorization: Bearer {token}")
-    say("\nThree queries to begin with / 三个可直接运行的查询:\n")
+    say("\nFive queries to begin with / 五个可直接运行的查询:\n")
     for query in QUERIES:
         say(f"  {query}\n")
     say(f"The same address and tokens stand in {file}.")
