@@ -7,6 +7,7 @@ import pytest
 
 from tests.house.source import ROOMS, ROOT, Module, files, is_within, modules
 
+PLUGIN_ROOMS = ("plugins", "regions")  # a region is a plugin too
 BESIDE_ROOMS = {"house", "soak", "support"}  # folders of tests that mirror no room
 
 
@@ -58,11 +59,11 @@ def _exists_in_room(package: Path, inner: list[str]) -> bool:
 
 def test_every_plugin_has_tests() -> None:
     untested = [name for name, folder in _plugins().items() if not list(_tests_of(folder))]
-    assert not untested, "a plugin's tests stand in tests/plugins/<name>/ or tests/plugins/test_<name>.py"
+    assert not untested, "a plugin's tests stand in tests/<room>/<name>/ or tests/<room>/test_<name>.py"
 
 
 def _tests_of(folder: Path) -> list[Path]:
-    name, tests = folder.name, ROOT / "tests" / "plugins"
+    name, tests = folder.name, ROOT / "tests" / _room(folder).name
     return [*tests.glob(f"**/{name}/test_*.py"), *tests.glob(f"**/test_{name}*.py")]
 
 
@@ -70,7 +71,7 @@ def test_inside_a_plugin_only_graphql_py_meets_the_graphql_room() -> None:
     astray = [
         f"{module.place} imports {name}"
         for module in modules()
-        if module.room == "plugins" and not _is_graphql(module)
+        if module.room in PLUGIN_ROOMS and not _is_graphql(module)
         for name in module.imports()
         if is_within(name, "linli_graphql")
     ]
@@ -95,12 +96,16 @@ def test_a_plugin_imports_another_only_if_its_manifest_requires_it() -> None:
 
 def _plugins() -> dict[str, Path]:
     manifests = [ROOT / place for place in files() if place.endswith("/plugin.toml")]
-    room = ROOT / "plugins"
-    return {path.parent.name: path.parent for path in manifests if path.is_relative_to(room)}
+    rooms = [ROOT / room for room in PLUGIN_ROOMS]
+    return {path.parent.name: path.parent for path in manifests if any(map(path.is_relative_to, rooms))}
+
+
+def _room(folder: Path) -> Path:
+    return ROOT / folder.relative_to(ROOT).parts[0]
 
 
 def _dotted(folder: Path) -> str:
-    return ".".join(folder.relative_to(ROOT / "plugins").parts)
+    return ".".join(folder.relative_to(_room(folder)).parts)
 
 
 def _other_plugins(module: Module, own: str) -> set[str]:
