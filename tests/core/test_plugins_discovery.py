@@ -57,15 +57,15 @@ def test_a_plugin_that_is_not_enabled_is_not_imported(tmp_path: Path, site: Site
 
 
 def test_what_a_plugin_requires_is_enabled_and_loaded_before_it(tmp_path: Path, site: Site) -> None:
-    site.plugin("pinghu", requires=("credits>=1", "lantern"))
+    site.plugin("riverside", requires=("credits>=1", "lantern"))
     site.plugin("credits", requires=("letters",))
     site.plugin("letters")
     site.plugin("lantern", requires=("letters >= 0.9, < 2",))
-    names = load(tmp_path, "pinghu").names
-    assert sorted(names) == ["credits", "lantern", "letters", "pinghu"]
-    assert names.index("letters") < names.index("credits") < names.index("pinghu")
-    assert names.index("letters") < names.index("lantern") < names.index("pinghu")
-    assert load(tmp_path, "pinghu").names == names
+    names = load(tmp_path, "riverside").names
+    assert sorted(names) == ["credits", "lantern", "letters", "riverside"]
+    assert names.index("letters") < names.index("credits") < names.index("riverside")
+    assert names.index("letters") < names.index("lantern") < names.index("riverside")
+    assert load(tmp_path, "riverside").names == names
 
 
 def test_a_missing_plugin_names_the_nearest_installed(tmp_path: Path, site: Site) -> None:

@@ -43,44 +43,44 @@ def refused(folder: Path, *enabled: str) -> list[str]:
 
 
 def test_one_line_of_a_region_brings_its_plugins_and_their_settings(tmp_path: Path, site: Site) -> None:
-    region(site, "pinghu", '[lantern]\nlimit = 7\nwords = ["友邻"]', "lantern")
-    plugins = load(tmp_path, "pinghu")
-    assert plugins.names == ("lantern", "pinghu")
+    region(site, "riverside", '[lantern]\nlimit = 7\nwords = ["友邻"]', "lantern")
+    plugins = load(tmp_path, "riverside")
+    assert plugins.names == ("lantern", "riverside")
     assert plugins["lantern"].settings is not None
     assert plugins["lantern"].settings.model_dump() == {"limit": 7, "words": ("友邻",)}
 
 
 def test_the_place_has_the_last_word_key_by_key(tmp_path: Path, site: Site) -> None:
-    region(site, "pinghu", '[lantern]\nlimit = 7\nwords = ["友邻"]', "lantern")
-    settings = load(tmp_path, "pinghu", text="[plugins.lantern]\nlimit = 9").settings("lantern")
+    region(site, "riverside", '[lantern]\nlimit = 7\nwords = ["友邻"]', "lantern")
+    settings = load(tmp_path, "riverside", text="[plugins.lantern]\nlimit = 9").settings("lantern")
     assert settings is not None
     assert settings.model_dump() == {"limit": 9, "words": ("友邻",)}
 
 
 def test_a_faulty_preset_is_told_where_it_stands(tmp_path: Path, site: Site) -> None:
-    region(site, "pinghu", '[lantern]\nlimit = "x"', "lantern")
-    assert refused(tmp_path, "pinghu") == [
-        'site/pinghu/preset.toml, line 2: "lantern.limit" must be a whole number, not text in quotes.'
+    region(site, "riverside", '[lantern]\nlimit = "x"', "lantern")
+    assert refused(tmp_path, "riverside") == [
+        'site/riverside/preset.toml, line 2: "lantern.limit" must be a whole number, not text in quotes.'
     ]
 
 
 def test_a_preset_for_what_is_not_required_is_refused(tmp_path: Path, site: Site) -> None:
-    region(site, "pinghu", "[lantern]\nlimit = 7")
-    (sentence,) = refused(tmp_path, "pinghu")
+    region(site, "riverside", "[lantern]\nlimit = 7")
+    (sentence,) = refused(tmp_path, "riverside")
     assert "presets" in sentence
     assert "preset.toml, line 1" in sentence
 
 
 def test_two_regions_that_set_the_same_key_are_refused_in_either_order(tmp_path: Path, site: Site) -> None:
-    region(site, "pinghu", "[lantern]\nlimit = 7", "lantern")
-    region(site, "lanxi", "[lantern]\nlimit = 7", "lantern")
-    for enabled in (("pinghu", "lanxi"), ("lanxi", "pinghu")):
+    region(site, "riverside", "[lantern]\nlimit = 7", "lantern")
+    region(site, "hillside", "[lantern]\nlimit = 7", "lantern")
+    for enabled in (("riverside", "hillside"), ("hillside", "riverside")):
         (sentence,) = refused(tmp_path, *enabled)
         assert "limit" in sentence
 
 
 def test_a_preset_for_a_plugin_without_settings_is_refused(tmp_path: Path, site: Site) -> None:
     site.plugin("plain")
-    region(site, "pinghu", "[plain]\nlimit = 7", "plain")
-    (sentence,) = refused(tmp_path, "pinghu")
+    region(site, "riverside", "[plain]\nlimit = 7", "plain")
+    (sentence,) = refused(tmp_path, "riverside")
     assert "takes no settings" in sentence
