@@ -30,7 +30,7 @@ async def test_nobody_spends_what_is_not_there(book: Ledger) -> None:
     with pytest.raises(Refusal) as told:
         await book.move(11, "wang", "zhao")
     assert (told.value.code, told.value.key, told.value.path) == (
-        "LIMIT_EXCEEDED",
+        "INSUFFICIENT_BALANCE",
         "ledger.not_enough",
         ("amount",),
     )
@@ -44,7 +44,7 @@ async def test_an_amount_beyond_all_reason_is_refused_and_nothing_wraps(book: Le
     await book.move(models.LARGEST, ISSUE, "wang")
     with pytest.raises(Refusal) as told:
         await book.move(1, "zhao", "wang")
-    assert told.value.code == "LIMIT_EXCEEDED"
+    assert told.value.code == "INSUFFICIENT_BALANCE"
     assert await book.findings() == []
 
 

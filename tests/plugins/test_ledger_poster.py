@@ -47,7 +47,7 @@ async def test_many_spend_exactly_what_is_there(book: Ledger) -> None:
     done = await asyncio.gather(*gave, return_exceptions=True)
     posted = [one for one in done if isinstance(one, Posted)]
     told = {(one.code, one.key, one.path) for one in done if isinstance(one, Refusal)}
-    assert (len(posted), told) == (25, {("LIMIT_EXCEEDED", "ledger.not_enough", ("amount",))})
+    assert (len(posted), told) == (25, {("INSUFFICIENT_BALANCE", "ledger.not_enough", ("amount",))})
     assert await book.balances() == {ISSUE: -25, "held": 0, "wang": 0, "zhao": 25}
     assert (await book.row("wang")).version == 27
     events = select(t.event.c.id).where(t.event.c.topic == TRANSFERRED)
@@ -101,7 +101,7 @@ async def test_one_refusal_leaves_the_others_alone(book: Ledger) -> None:
     at = poster(book)
     done = await asyncio.gather(*map(at.transfer, wanted), return_exceptions=True)
     codes = [getattr(one, "code", "posted") for one in done]
-    assert codes == ["posted", "FORBIDDEN", "NOT_FOUND", "LIMIT_EXCEEDED", "posted"]
+    assert codes == ["posted", "FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_BALANCE", "posted"]
     assert (await book.balances())["zhao"] == 7
     assert [await count(book, refused(code)) for code in ("FORBIDDEN", "NOT_FOUND", "LIMIT")] == [1, 1, 0]
     assert await book.findings() == []

@@ -107,7 +107,7 @@ def test_who_comes_to_the_meeting_of_the_lane_checks_in_and_earns(place: RegionP
     assert place.do("wang", "checkIn", **there)["points"] == 2
     assert place.refused("wang", "checkIn", **there) == "ALREADY_EXISTS"
     fixed = {"member": member, "offer": place.offers()["书法课一次"]}
-    assert place.refused("wang", "redeemOffer", **fixed) == "LIMIT_EXCEEDED"  # not enough points
+    assert place.refused("wang", "redeemOffer", **fixed) == "INSUFFICIENT_BALANCE"  # not enough points
     day = str(today() + timedelta(days=1))
     early = {"member": member, "measure": place.measures()["clean_up"], "doneOn": day}
     assert place.refused("n1", "recordActivity", **early) == "TOO_EARLY"

@@ -55,7 +55,7 @@ def test_what_one_gives_to_the_market_another_takes_from_it(place: RegionPlace, 
     place.each_refused({"li": "NOT_FOUND", "north": "FORBIDDEN"}, "givePoints", **gift)
     place.do("chen", "givePoints", **gift)
     assert (place.balance("li"), place.balance("chen")) == (2, 0)
-    assert place.refused("chen", "givePoints", **gift) == "LIMIT_EXCEEDED"  # not enough points
+    assert place.refused("chen", "givePoints", **gift) == "INSUFFICIENT_BALANCE"  # not enough points
 
 
 def test_residents_run_the_house_by_turns_and_earn_by_it(place: RegionPlace, bank: str) -> None:

@@ -106,7 +106,9 @@ def test_hours_of_help_are_thanked_for_in_points(place: RegionPlace) -> None:
     assert place.do("n1", "recordActivity", **errand, quantity=2)["points"] == 4
     thanks = {"member": helped["id"], "toNumber": helper["number"], "kind": "HELP"}
     place.each_refused({"li": "NOT_FOUND", "north": "FORBIDDEN"}, "givePoints", **thanks, hours=2)
-    assert place.refused("mei", "givePoints", **thanks, hours=3) == "LIMIT_EXCEEDED"  # not enough points
+    assert (
+        place.refused("mei", "givePoints", **thanks, hours=3) == "INSUFFICIENT_BALANCE"
+    )  # not enough points
     place.do("mei", "givePoints", **thanks, hours=2)
     assert (place.balance("mei"), place.balance("li")) == (0, 4)
     visiting = {"member": helper["id"], "measure": place.measures()["visit"], "doneOn": str(today())}

@@ -97,7 +97,7 @@ class Batch:
         Journals with a source or that reverse another must be known not to be booked yet.
 
         Raises:
-            Refusal: LIMIT_EXCEEDED, an account has not so much, or may not have so much.
+            Refusal: INSUFFICIENT_BALANCE or LIMIT_EXCEEDED, an account has not or may not have so much.
             NotFound: an account is not an open one of the book, or was not locked.
             ValueError: this is no journal; the program is at fault.
         """
@@ -132,7 +132,7 @@ class Batch:
         for leg in given.legs:
             row, before = self.accounts[leg.account_id], self.balance(leg.account_id)
             if falls_short(row, before, leg.amount):
-                raise Refusal("LIMIT_EXCEEDED", "ledger.not_enough", path)
+                raise Refusal("INSUFFICIENT_BALANCE", "ledger.not_enough", path)
             over = over or runs_over(row, before, leg.amount, restores=given.restores)
             due[leg.account_id] = before + leg.amount
         if over:

@@ -25,7 +25,7 @@ def hold_back(ctx: Context, at: Row[Any], amount: int, *path: str) -> str:
     """Hold an amount of the account whose row is `at`; return the hold's id.
 
     Raises:
-        Refusal: LIMIT_EXCEEDED, the account has not so much.
+        Refusal: INSUFFICIENT_BALANCE, the account has not so much.
     """
     held = own_account(ctx, at.book_id, HELD)
     given = transfer(at.book_id, "hold", amount, out_of=at.id, into=held, own=owns(ctx, at))

@@ -84,7 +84,7 @@ def post(ctx: Context, given: Journal, *path: str) -> str:
     A refusal ends the deed, whose savepoint takes back whatever the deed has written before.
 
     Raises:
-        Refusal: LIMIT_EXCEEDED, an account has not so much, or may not have so much.
+        Refusal: INSUFFICIENT_BALANCE or LIMIT_EXCEEDED, an account has not or may not have so much.
         AlreadyExists: the fact is booked already, or the journal is reversed already.
         NotFound: an account is not an open one of the book.
         ValueError: this is no journal; the program is at fault.
@@ -119,7 +119,7 @@ def reverse(ctx: Context, journal_id: str, reason: str, *path: str) -> str:
         NotFound: there is no such journal.
         Invalid: it is a reversal itself, or belongs to a hold, which is released instead.
         AlreadyExists: it is reversed already.
-        Refusal: LIMIT_EXCEEDED, what was given has been spent meanwhile.
+        Refusal: INSUFFICIENT_BALANCE, what was given has been spent meanwhile.
     """
     row = ctx.connection.execute(select(journal).where(journal.c.id == journal_id)).one_or_none()
     if row is None:
@@ -173,7 +173,9 @@ def _refusal(ctx: Context, given: Journal, path: tuple[str, ...]) -> Refusal:
     short = any(
         falls_short(rows[leg.account_id], rows[leg.account_id].balance, leg.amount) for leg in given.legs
     )
-    return Refusal("LIMIT_EXCEEDED", "ledger.not_enough" if short else "ledger.too_much", path)
+    if short:
+        return Refusal("INSUFFICIENT_BALANCE", "ledger.not_enough", path)
+    return Refusal("LIMIT_EXCEEDED", "ledger.too_much", path)
 
 
 def _known(error: IntegrityError, path: tuple[str, ...]) -> Exception:

@@ -37,7 +37,7 @@ async def test_help_is_thanked_for_by_the_hour_at_the_published_rate(bank: Credi
     thanks = {"member": bank.members["wang"], "toNumber": 2, "kind": "HELP", "hours": 3}
     await bank.do("wang", "givePoints", **thanks)
     assert (await bank.balance("wang"), await bank.balance("li")) == (3, 6)
-    assert await bank.refused("wang", "givePoints", **thanks) == "LIMIT_EXCEEDED"  # not so much there
+    assert await bank.refused("wang", "givePoints", **thanks) == "INSUFFICIENT_BALANCE"  # not so much there
 
 
 async def test_an_appeal_is_due_in_working_days_and_decided_by_somebody_else(bank: CreditPlace) -> None:

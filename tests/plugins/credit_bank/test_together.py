@@ -44,7 +44,7 @@ async def test_sixteen_clients_spend_a_balance_of_100_and_not_one_point_more(ban
     answers = [one for some in await asyncio.gather(*(spend() for _ in range(CLIENTS))) for one in some]
     held = [one for one in answers if isinstance(one, dict)]
     assert len(held) == 99
-    assert {one for one in answers if isinstance(one, str)} == {"LIMIT_EXCEEDED"}
+    assert {one for one in answers if isinstance(one, str)} == {"INSUFFICIENT_BALANCE"}
     assert await bank.balance("wang") == 0
     _check(bank)
 
