@@ -1,11 +1,12 @@
 """Which rows a caller may see, one by one: by the slow evaluator of tests/policies, never by SQL."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from linli.policy import Actor, Resource
 from linli_graphql.declare.fields import ObjectType
-from tests.policies.evaluator import Evaluator, Question, Ties, some, ties_of
+from tests.policies.evaluator import Evaluator, Question, Ties
 from tests.policies.worlds import Row, World
+from tests.support.fuzz.ties import all_ties
 from tests.support.fuzz.world import name_of
 
 
@@ -33,9 +34,7 @@ class Laws:
     def ties_of(self, table: str, row: Row) -> Ties:
         key = (table, row["id"])
         if key not in self.ties:
-            found = ties_of(self.world, table, row)
-            proposer = some([row.get("proposer_id")])
-            self.ties[key] = replace(found, people=proposer) if proposer else found
+            self.ties[key] = all_ties(self.world, table, row)
         return self.ties[key]
 
 

@@ -25,14 +25,17 @@ from tests.policies.evaluator import Evaluator
 from tests.support.distributions import Site
 from tests.support.fuzz.callers import add_callers
 from tests.support.fuzz.coverage import Coverage, coverage_of
+from tests.support.fuzz.growing import grow
 from tests.support.fuzz.judge import Judge, Laws
 from tests.support.fuzz.kinds import KINDS
 from tests.support.fuzz.reference import Reference
 from tests.support.fuzz.settling import rich_world
 from tests.support.fuzz.tables import Tables
+from tests.support.fuzz.tools import NETWORKS
 from tests.support.fuzz.variants import Patience, ShallowDatabase, grafted
 from tests.support.fuzz.world import RichWorld, store
 
+ENABLED = ("motto", "ledger", "credit_bank", "neighbor_network")
 MOTTO = Path(__file__).parents[2] / "plugins" / "motto_distribution" / "motto"
 
 
@@ -85,6 +88,7 @@ async def opened(folder: Path, urls: Sequence[str], generator: random.Random) ->
         policy = composition.policy
         roles = {role: sorted(policy.anchors(role)) for role in sorted(policy.roles - {"public"})}
         add_callers(world, roles)
+        grow(world, composition.registry, ENABLED)
         for one in deployments:
             migrate(one.database, one.migrations)
             with one.database.begin() as connection:
@@ -105,7 +109,7 @@ async def opened(folder: Path, urls: Sequence[str], generator: random.Random) ->
 
 def _deployment(folder: Path, url: str) -> Deployment:
     folder.mkdir()
-    return open_deployment(write_config(folder, url, "motto"), {})
+    return open_deployment(write_config(folder, url, *ENABLED, more=NETWORKS), {})
 
 
 def _ways(

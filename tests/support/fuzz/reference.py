@@ -10,11 +10,8 @@ from typing import Any
 import orjson
 from graphql import DocumentNode, GraphQLResolveInfo, GraphQLSchema, execute_sync
 
-from linli.access.facts import facts_of
-from linli.errors import NotFound
 from linli.ids import public_id, split_public_id
 from linli.policy import Policy
-from linli.verbs.regrid import impact
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.registry import Registry
 from tests.policies.worlds import Row
@@ -22,8 +19,7 @@ from tests.support.fuzz.coverage import Coverage
 from tests.support.fuzz.judge import Judge, Laws
 from tests.support.fuzz.pages import Page, Pager
 from tests.support.fuzz.tables import Tables, bound, shown
-
-LETTERS = "abcdefgh"
+from tests.support.fuzz.tools import Tools
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ class _Asked:
             return self._of_row(source, name, declared, arguments)
         if isinstance(source, Page):
             return self._of_page(source, name)
-        return source[name]
+        return source.get(name)
 
     def _see(self, one: f.ObjectType, row: Row, depth: int) -> Seen:
         return Seen(one, row, one, depth)
@@ -146,7 +142,9 @@ class _Asked:
             case f.RootNodes():
                 return [self._node(ident) for ident in arguments["ids"]]
             case _:
-                return _Tools(self).answer(name, arguments)
+                reference = self.reference
+                tools = Tools(reference.registry, reference.tables, reference.policy, self.judge)
+                return tools.answer(name, arguments)
 
     def _node(self, ident: str) -> Seen | None:
         parts = split_public_id(ident)
@@ -229,48 +227,3 @@ class _Asked:
             seen = [row for row in seen if self.pager.current(one, row)]
         ordered = sorted(seen, key=lambda row: ranks[row["id"]])[: declared.limit]
         return [self._see(one, row, source.depth + 1) for row in ordered]
-
-
-@dataclass
-class _Tools:
-    """Root fields that Python answers everywhere; here in the words of their descriptions."""
-
-    asked: _Asked
-
-    def answer(self, name: str, arguments: dict[str, Any]) -> Any:
-        match name:
-            case "explainAccess":
-                return self._explain(**arguments)
-            case "previewGridChange":
-                return self._impact(**arguments)
-            case "letters":
-                count = arguments.get("count") or 2
-                return [{"letter": one, "number": at} for at, one in enumerate(LETTERS[:count])]
-            case _:
-                raise TypeError(f"tell the reference how to answer {name!r}")
-
-    def _explain(self, permission: str, node: str | None = None) -> Any:
-        policy, actor = self.asked.reference.policy, self.asked.judge.actor
-        resource, _, action = permission.partition(":")
-        parts = split_public_id(node) if node else None
-        if parts is None:
-            decision = policy.decide(actor, resource, action)
-            return {"allowed": bool(decision.arms), "reason": decision.reason, "lines": []}
-        with self.asked.reference.tables.engine.connect() as connection:
-            told = policy.explain(actor, resource, action, facts_of(connection, policy, actor, parts))
-        return {"allowed": told.allowed, "reason": told.reason, "lines": list(told.lines)}
-
-    def _impact(self, grids: list[str], to: str | None = None) -> Any:
-        parts = [split_public_id(one) for one in [*grids, *([to] if to else ())]]
-        ids = [one[1] for one in parts if one is not None and one[0] == "grid"]
-        rows = [self.asked.reference.tables.world.by_id("grid", one) for one in ids]
-        may = [row is not None and self.asked.judge.may("grid", "statistics", row) for row in rows]
-        if len(ids) < len(parts) or not all(may):
-            return None
-        with self.asked.reference.tables.engine.connect() as connection:
-            try:
-                touched = impact(connection, ids[: len(grids)], ids[len(grids)] if to else None)
-            except NotFound:
-                return None
-        names = self.asked.reference.registry.types["GridImpact"].fields
-        return {name: getattr(touched, name) for name in names}

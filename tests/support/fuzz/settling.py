@@ -12,6 +12,7 @@ from tests.support.fuzz.world import RichWorld
 KEYS: Final = (1, 2, 20, 200, 10, 100, 3, 30, 21, 12, 101, 31, 4, 40, 13, 201, 300, 130, 5, 50, 500)
 LEVELS: Final = ("city", "county", "town", "community", "grid", "micro_grid")
 SIDES: Final = ("estate", "building", "lane")
+COUNTED: Final = ("motto", "neighbor_network__network", "neighbor_network__matter")
 AREAS: Final = (Decimal("88.50"), Decimal(100), Decimal("0.10"), Decimal("61.25"))
 OPEN_WIDE: Final = {"a": 1.5, "名": [1, None, True], "long": {"s": 'x"y', "t": "\\"}}
 
@@ -239,7 +240,7 @@ def _traces(world: RichWorld) -> None:
         facts = {"topic": world.any("resident.moved", "grid.changed"), "data": world.any({}, OPEN_WIDE)}
         world.add("event", **world.place(), **subject, **facts, resource="grid", at=world.instant())
     for grid in world.rows["grid"]:
-        for metric in ("resident", "household", "party_branch", "organization", "project", "mottos"):
+        for metric in ("resident", "household", "party_branch", "organization", "project", *COUNTED):
             count = {"grid_key": grid["key"], "metric": metric, "value": world.random.randrange(9)}
             world.rows.setdefault("rollup", []).append(count)
     for _ in range(12):

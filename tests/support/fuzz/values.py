@@ -22,6 +22,7 @@ from linli_graphql.declare.registry import Registry
 from tests.policies.worlds import Row
 from tests.support.fuzz.judge import Judge
 from tests.support.fuzz.tables import Tables, shown
+from tests.support.fuzz.tools import RULES
 
 BROKEN = ("", "resident", "grid_0", "nothing_00000000-0000-7000-8000-000000000000", "viewer_x", "Grid:1")
 COLUMNS = {"createdAt": "created_at", "parent": "parent_id", "head": "head_id", "isFullTime": "full_time"}
@@ -31,6 +32,10 @@ PERMISSIONS = (
     "resident.phone:read",
     "grid:statistics",
     "motto:adopt",
+    "credit_bank:statistics",
+    "credit_member:spend",
+    "network:contact",
+    "own_matter:close",
     "x:y",
     "",
 )
@@ -185,6 +190,8 @@ class Values:
             return f"{row['path']}{row['id']}"
         if place.argument == "search" and target is not None:
             return self._words(self._row(target))
+        if place.argument == "rule":
+            return self.random.choice(list(RULES))
         if place.argument == "permission":
             return self.random.choice(PERMISSIONS)
         stored = self._column(place)
