@@ -136,7 +136,8 @@ MEMBER = ObjectType(
 
 def due(rows: Rows) -> ColumnElement[Any]:
     """What is due to the second bank: the balance of the first one's account for it."""
-    return select(account.c.balance).where(account.c.id == rows.c.account_id).scalar_subquery()
+    found = select(account.c.balance).where(account.c.id == rows.c.account_id)
+    return found.correlate(rows).scalar_subquery()
 
 
 AGREEMENT = ObjectType(
