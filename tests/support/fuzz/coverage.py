@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -164,6 +165,7 @@ def pulls(schema: GraphQLSchema, coverage: Coverage) -> dict[str, float]:
     return found
 
 
+@cache
 def steps_to(schema: GraphQLSchema, goal: str) -> dict[str, int]:
     """Return how many fields lead from each type to another, by the shortest way."""
     found, now = {goal: 0}, {goal}
@@ -210,6 +212,7 @@ def coverage_of(schema: GraphQLSchema, registry: Registry, personas: list[str]) 
     )
 
 
+@cache
 def reachable(schema: GraphQLSchema) -> list[GraphQLObjectType]:
     """Return the object types to which a query can come."""
     waiting: list[Any] = [schema.query_type]

@@ -21,6 +21,12 @@ from tests.support.fuzz.tables import Tables
 LETTERS = "abcdefgh"
 FEWEST = 5
 ROLE: Final = ("name", "title", "duties", "convenes")
+# Fields that tell of rows on which the caller may act, by their type: (type of node, action).
+TELLS: Final = {
+    "CreditRuleTrial": ("credit_measure", "publish"),
+    "CreditFigures": ("credit_bank", "statistics"),
+    "GridImpact": ("grid", "statistics"),
+}
 # Two kinds of network, with all that a kind can have.
 NETWORKS: Final = """
 [[plugins.neighbor_network.kinds]]

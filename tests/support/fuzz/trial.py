@@ -18,16 +18,17 @@ from tests.support.fuzz.place import Place, Way
 from tests.support.fuzz.reference import Answer
 from tests.support.fuzz.shrink import shrunk
 from tests.support.fuzz.steering import Steering
-from tests.support.fuzz.values import Values
+from tests.support.fuzz.values import Values, rows_behind
 from tests.support.fuzz.writer import Writer, Written
 
 SECOND, PIECES = 0.2, 0.25
 CANDIDATES = 3
-FEW, SEEK = 120, 0.6
+FEW, SEEK, AT_ONCE = 400, 0.75, 3
 TRIES = 40
 # SQLite's plans are made several times over, each time with fewer levels, until its parser takes one.
 COSTS = {"sqlite": 1, "postgresql": 4}
 ENOUGH = 0.45
+SOME = 0.1
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class Trials:
         coverage, registry = self.place.coverage, self.place.reference.registry
         names, met = sorted(self.place.judges), coverage.met["personas"]
         owners = {goal.rows_of} if goal else {one.rows_of for one in coverage.goals}
-        types = [one for one in map(registry.types.get, sorted(owners)) if one and one.table is not None]
+        types = [one for name in sorted(owners) if (one := rows_behind(registry, name))]
         weights = []
         for name in names:
             values = self._values(name)
@@ -161,13 +162,36 @@ class Trials:
 
     def _written(self, persona: str, goal: Goal | None) -> Asked:
         schema, coverage, values = self.place.composition.schema, self.place.coverage, self._values(persona)
-        steps = steps_to(schema, goal.owner) if goal else {}
         deepest = self.random.choice((5, 7, 8, 9, 10, 11))
-        steering = Steering(
-            self.random, schema, coverage, values, deepest, pulls(schema, coverage), goal, steps
-        )
-        written = Writer(self.random, schema, values, steering).document()
+        pull = pulls(schema, coverage)
+        ways = [
+            Steering(
+                self.random,
+                schema,
+                coverage,
+                values,
+                deepest,
+                pull,
+                one,
+                steps_to(schema, one.owner) if one else {},
+            )
+            for one in self._together(goal, values)
+        ]
+        written = Writer(self.random, schema, values, ways[0], ways).document()
         return self._asked(written, parse(written.text), persona)
+
+    def _together(self, goal: Goal | None, values: Values) -> list[Goal | None]:
+        """Return a goal and others of rows that the caller sees, to be sought in one document."""
+        if goal is None:
+            return [None]
+        goals, registry = self.place.coverage.goals, values.registry
+        tried = self.random.choices(goals, k=AT_ONCE * 3)
+        seen = [
+            one
+            for one in tried
+            if (rows := rows_behind(registry, one.rows_of)) is None or values.share(rows) > SOME
+        ]
+        return [goal, *seen[: AT_ONCE - 1]]
 
     def _values(self, persona: str) -> Values:
         reference, judge = self.place.reference, self.place.judges[persona]

@@ -4,7 +4,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -22,10 +22,16 @@ from linli_graphql.declare.registry import Registry
 from tests.policies.worlds import Row
 from tests.support.fuzz.judge import Judge
 from tests.support.fuzz.tables import Tables, shown
-from tests.support.fuzz.tools import RULES
+from tests.support.fuzz.tools import RULES, TELLS
 
 BROKEN = ("", "resident", "grid_0", "nothing_00000000-0000-7000-8000-000000000000", "viewer_x", "Grid:1")
 COLUMNS = {"createdAt": "created_at", "parent": "parent_id", "head": "head_id", "isFullTime": "full_time"}
+DAYS = {
+    "month": ("credit_bank__activity", "done_on"),
+    "inForceOn": ("credit_bank__offer", "since"),
+    "dueBefore": ("credit_bank__appeal", "decide_by"),
+    "doneOn": ("credit_bank__activity", "done_on"),
+}
 PERMISSIONS = (
     "grid:read",
     "resident:read",
@@ -77,13 +83,21 @@ class Values:
                 return self.random.random() < 0.5
             case "Date" | "DateTime":
                 return (
-                    self._column(place)
+                    self._day(place)
+                    or self._column(place)
                     or f"2024-02-29{'T08:00:00.007+08:00' if inner.name != 'Date' else ''}"
                 )
             case "ID":
                 return self._id(place)
             case _:
                 return self._text(place)
+
+    def _day(self, place: Place) -> str | None:
+        """Return a day for what is compared with a column of another name."""
+        table, column = DAYS.get(place.key or place.argument, (None, ""))
+        rows = self.tables.world.rows[table] if table else []
+        found = self.random.choice(rows)[column] if rows else None
+        return found.isoformat() if found else None
 
     def _id(self, place: Place) -> str:
         node_type = self._id_type(place)
@@ -99,9 +113,10 @@ class Values:
             return min(
                 zip(tries, rows, strict=True), key=lambda pair: len(pair[1]["path"]) if pair[1] else 9
             )[0]
-        return self.public_id(node_type)
+        acted = rows_behind(self.registry, target.name) if target and target.name in TELLS else None
+        return self.public_id(node_type, acted)
 
-    def public_id(self, node_type: str | None) -> str:
+    def public_id(self, node_type: str | None, acted: f.ObjectType | None = None) -> str:
         """Return the id of a row of a type, at times of another, or nothing like an id."""
         if self.random.random() < 0.04:
             return self.random.choice(BROKEN)
@@ -110,7 +125,7 @@ class Values:
             node_type = (
                 self.random.choices(nodes, [0.05 + self.share(one) for one in nodes])[0].node_type or ""
             )
-        one = self.registry.node(node_type)
+        one = acted if acted and acted.node_type == node_type else self.registry.node(node_type)
         return public_id(node_type, self._row(one)["id"]) if one else BROKEN[0]
 
     def _row(self, one: f.ObjectType, chance: float = 0.85) -> Row:
@@ -204,6 +219,16 @@ class Values:
         start = self.random.randrange(len(name) or 1)
         cut = name[start : start + self.random.randint(1, 4)]
         return self.random.choice((name, name, name[:2], cut, name.upper(), "!?"))
+
+
+def rows_behind(registry: Registry, name: str) -> f.ObjectType | None:
+    """Return the type whose rows a type's answers are made of, as far as the caller may; None if of none."""
+    if name in TELLS:
+        node_type, action = TELLS[name]
+        one = registry.node(node_type)
+        return replace(one, name=f"{name}'s {node_type}", action=action) if one else None
+    one = registry.types.get(name)
+    return one if one is not None and one.table is not None else None
 
 
 def rendered(kind: Any, value: Any) -> str:

@@ -1,7 +1,7 @@
 """Writes random documents over a schema, steered towards what has been met least."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,7 @@ class Writer:
     schema: GraphQLSchema
     values: Values
     steering: Steering
+    ways: Sequence[Steering] = ()
     left: int = MOST_FIELDS
     names: int = 0
     definitions: list[str] = field(default_factory=list)
@@ -77,12 +78,17 @@ class Writer:
     def _selections(self, kind: Any, depth: int, factor: int, *, few: bool = False) -> str:
         number = self.random.choice((1, 2, 2, 3) if depth else (1, 1, 2))
         number = 1 if few or self.steering.goal else number
-        parts = [part for _ in range(number) for part in self._selection(kind, depth, factor)]
+        ways = self.ways if depth == 0 and self.steering.goal else [self.steering] * number
+        parts = [part for way in ways for part in self._towards(way, kind, depth, factor)]
         if depth > 3 and getattr(kind, "name", "") in self.values.registry.types:
             parts += self.steering.leaves(kind)
         if self.random.random() < 0.06:
             parts.append(f"{self._alias(0.5)}__typename{self._directives()}")
         return f"{{ {' '.join(parts) or '__typename'} }}"
+
+    def _towards(self, way: Steering, kind: Any, depth: int, factor: int) -> Iterator[str]:
+        self.steering = way
+        yield from self._selection(kind, depth, factor)
 
     def _selection(self, kind: Any, depth: int, factor: int) -> Iterator[str]:
         chance = self.random.random()
