@@ -129,6 +129,22 @@ async def test_points_move_between_two_banks_up_to_the_cap_and_what_is_due_is_pu
     assert (await bank.balance("wang"), await bank.balance("wang_there")) == (9, 6)
 
 
+async def test_each_agreement_in_a_list_says_what_is_due_by_itself(bank: CreditPlace) -> None:
+    other, first = await _two_banks(bank)
+    third = await bank.do("south", "openCreditBank", grid=bank.place.ids["south"])
+    given = {"bank": bank.bank, "otherBank": third["id"], "cap": 10}
+    second = await bank.do("north", "proposeAgreement", **given)
+    for who, one in (("street", first), ("south", second)):
+        await bank.do(who, "acceptAgreement", agreement=one["id"])
+    await bank.join("wang")
+    await bank.do("wang", "joinCreditBank", bank=other["id"], termsVersion=1)
+    await bank.earn("wang", 6)
+    move = {"agreement": first["id"], "member": bank.members["wang"], "points": 6}
+    await bank.do("wang", "movePoints", **move)
+    found = (await bank.place.data(None, "{ creditAgreements { nodes { id due } } }"))["creditAgreements"]
+    assert {one["id"]: one["due"] for one in found["nodes"]} == {first["id"]: "6", second["id"]: "0"}
+
+
 async def test_only_the_same_person_takes_points_along(bank: CreditPlace) -> None:
     _, proposed = await _two_banks(bank)
     await bank.do("street", "acceptAgreement", agreement=proposed["id"])
