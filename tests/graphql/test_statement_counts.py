@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from linli.access.actors import renew
 from linli.database.postgresql import PostgresDatabase
 from linli.database.sqlite import SqliteDatabase
+from linli.deployment import Deployment
 from linli_graphql.nodes.roots import ROOTS
 from tests.graphql.serving import Place, Served
 from tests.graphql.settled import document, workers
@@ -154,7 +155,7 @@ class Counter:
 
 
 @asynccontextmanager
-async def counted(served: Served) -> AsyncIterator[Counter]:
+async def counted(served: Served | Deployment) -> AsyncIterator[Counter]:
     """Count on a served place until leaving."""
     counter, database = Counter(), served.database
     run = database.run
@@ -175,9 +176,11 @@ async def counted(served: Served) -> AsyncIterator[Counter]:
         assert database._reader is not None
         database._reader.set_trace_callback(counter.statement)
     elif isinstance(database, PostgresDatabase):
-        for pool in (lane.pool for lane in database._lanes.values()):
-            for _ in range(pool.get_max_size()):
-                async with pool.acquire() as connection:
+        for lane in database._lanes.values():
+            for kept in lane._idle:
+                kept.add_query_logger(counter.statement)
+            for _ in range(lane.pool.get_max_size()):
+                async with lane.pool.acquire() as connection:
                     connection.add_query_logger(counter.statement)
     yield counter
 
