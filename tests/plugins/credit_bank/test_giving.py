@@ -141,7 +141,9 @@ async def test_each_agreement_in_a_list_says_what_is_due_by_itself(bank: CreditP
     await bank.earn("wang", 6)
     move = {"agreement": first["id"], "member": bank.members["wang"], "points": 6}
     await bank.do("wang", "movePoints", **move)
-    found = (await bank.place.data(None, "{ creditAgreements { nodes { id due } } }"))["creditAgreements"]
+    found = (await bank.place.data(None, "{ creditAgreements(last: 5) { nodes { id due } } }"))[
+        "creditAgreements"
+    ]
     assert {one["id"]: one["due"] for one in found["nodes"]} == {first["id"]: "6", second["id"]: "0"}
 
 
