@@ -90,7 +90,8 @@ def importable(site: Path) -> Iterator[None]:
             if str(getattr(sys.modules[name], "__file__", "")).startswith(str(site)):
                 del sys.modules[name]
         for name in set(t.metadata.tables) - tables:
-            t.metadata.remove(t.metadata.tables[name])
+            if f"linli_plugins.{name.partition('__')[0]}" not in sys.modules:  # those stay, and are made once
+                t.metadata.remove(t.metadata.tables[name])
 
 
 def linli(folder: Path, *arguments: str, site: Path, **environ: str) -> subprocess.CompletedProcess[str]:
