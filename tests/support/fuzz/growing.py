@@ -28,6 +28,8 @@ COUNTS: Final = {
     "neighbor_network__matter_step": 70,
 }
 OWNERS: Final = ("resident_id", "organization_id")
+# A journal has one entry for an account.
+ALONE: Final = {"ledger__entry": ["account_id", "journal_id"]}
 BEHIND: Final = ("credit_bank__", "neighbor_network__")
 AMOUNTS: Final = (1, 7, 120, 2**53 - 1)
 SMALL: Final = 6
@@ -192,6 +194,7 @@ def _keys(table: Table, row: Row) -> Iterator[tuple[Any, ...]]:
     uniques: list[tuple[list[str], str]] = [
         (list(one.columns.keys()), "") for one in table.constraints if isinstance(one, UniqueConstraint)
     ]
+    uniques.append((ALONE.get(table.name, []), ""))
     uniques += [
         (list(one.columns.keys()), str(one.dialect_options["sqlite"]["where"]))
         for one in table.indexes

@@ -64,4 +64,4 @@ class Judge:
 
     def sees(self, one: ObjectType, row: Row) -> bool:
         """Whether the caller sees a row as a type."""
-        return one.own or self.may(str(one.resource), one.action, row)
+        return one.own or one.part_of is not None or self.may(str(one.resource), one.action, row)

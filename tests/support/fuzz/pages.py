@@ -11,7 +11,7 @@ from linli_graphql.declare import fields as f
 from linli_graphql.declare.registry import Registry
 from tests.policies.worlds import Row
 from tests.support.fuzz.judge import Judge
-from tests.support.fuzz.tables import Tables, bound
+from tests.support.fuzz.tables import Tables, bound, cursor_of
 
 USUAL, MOST = 20, 200
 Parent = tuple[f.ObjectType, Row] | None
@@ -52,8 +52,8 @@ class Pager:
         info = {
             "hasNextPage": goes if backward else more,
             "hasPreviousPage": more if backward else came,
-            "startCursor": f"{cut[0]['path']}{cut[0]['id']}" if cut else None,
-            "endCursor": f"{cut[-1]['path']}{cut[-1]['id']}" if cut else None,
+            "startCursor": cursor_of(one, cut[0]) if cut else None,
+            "endCursor": cursor_of(one, cut[-1]) if cut else None,
         }
         return Page(one, cut, len(rows), info, depth)
 
@@ -119,12 +119,15 @@ class Pager:
         self, one: f.ObjectType, rows: list[Row], arguments: dict[str, Any]
     ) -> tuple[list[Row], tuple[str, ...]]:
         order = arguments.get("orderBy")
+        if one.part_of is not None:
+            key = one.part_of.key
+            return sorted(rows, key=lambda row: str(row[key]), reverse=True), (key,)
         keys = ("path", "id") if not order else (*one.orderings[order["field"]].columns, "path", "id")
         turned = order is not None and order["direction"] == "desc"
         return sorted(rows, key=lambda row: [row[key] for key in keys], reverse=turned), keys
 
     def _inside(self, one: f.ObjectType, keys: tuple[str, ...], row: Row, arguments: dict[str, Any]) -> bool:
-        turned = bool(arguments.get("orderBy")) and arguments["orderBy"]["direction"] == "desc"
+        turned = one.part_of is not None or (arguments.get("orderBy") or {}).get("direction") == "desc"
         here = [row[key] for key in keys]
         for name, later in (("after", True), ("before", False)):
             if (cursor := arguments.get(name)) is not None:
@@ -136,6 +139,8 @@ class Pager:
     def _edge(self, one: f.ObjectType, keys: tuple[str, ...], cursor: str, *, ordered: bool) -> Any:
         """Where a cursor stands; of an order by other columns only a row that the caller sees tells it."""
         path, ident = cursor[:-36], cursor[-36:]
+        if one.part_of is not None:
+            return [ident]
         if not ordered:
             return [path, ident]
         row = self.tables.row(one, ident)

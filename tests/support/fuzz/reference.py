@@ -18,7 +18,7 @@ from tests.policies.worlds import Row
 from tests.support.fuzz.coverage import Coverage
 from tests.support.fuzz.judge import Judge, Laws
 from tests.support.fuzz.pages import Page, Pager
-from tests.support.fuzz.tables import Tables, bound, shown
+from tests.support.fuzz.tables import Tables, bound, cursor_of, shown
 from tests.support.fuzz.tools import Tools
 
 
@@ -121,7 +121,7 @@ class _Asked:
                 return [self._see(page.one, row, page.depth) for row in page.rows]
             case "edges":
                 return [
-                    {"cursor": f"{row['path']}{row['id']}", "node": self._see(page.one, row, page.depth)}
+                    {"cursor": cursor_of(page.one, row), "node": self._see(page.one, row, page.depth)}
                     for row in page.rows
                 ]
             case _:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Table, bindparam, inspect, literal, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Table, bindparam, cast, inspect, literal, select
 from sqlalchemy.types import Date, Integer, String
 
 from linli.model import metadata
@@ -39,7 +39,8 @@ class Tables:
         with self.engine.connect() as connection:
             there = set(inspect(connection).get_table_names())
             for table in (one for one in metadata.sorted_tables if one.name in there):
-                rows = connection.execute(select(table)).mappings()
+                statement = select(table) if "id" in table.c else select(table, ident(table).label("id"))
+                rows = connection.execute(statement).mappings()
                 self.world.rows[name_of(table)] = [dict(row) for row in rows]
 
     def rows(self, one: ObjectType) -> list[Row]:
@@ -63,7 +64,7 @@ class Tables:
     def values(self, key: Any, table: Table, expression: Callable[[FromClause], ColumnElement[Any]]) -> Any:
         """Return the value of an expression for each row, by id."""
         rows = table.alias()
-        return self.once(key, lambda: dict(self._pairs(select(rows.c.id, expression(rows)))))
+        return self.once(key, lambda: dict(self._pairs(select(ident(rows), expression(rows)))))
 
     def related(self, key: Any, table: Table, target: ObjectType, on: Any) -> dict[str, list[Row]]:
         """Return the rows to which a condition leads, by the id of the row where it begins."""
@@ -72,7 +73,7 @@ class Tables:
             here, there = table.alias(), self.table(target).alias()
             found: dict[str, list[Row]] = {}
             for one, other in self._pairs(
-                select(here.c.id, there.c.id).select_from(here.join(there, on(here, there)))
+                select(ident(here), ident(there)).select_from(here.join(there, on(here, there)))
             ):
                 row = self.row(target, other)
                 found.setdefault(one, []).extend([row] if row else [])
@@ -85,7 +86,7 @@ class Tables:
         """Return the ids of the rows for which a condition holds."""
         rows = self.table(one).alias()
         with self.engine.connect() as connection:
-            return set(connection.execute(select(rows.c.id).where(condition(rows))).scalars())
+            return set(connection.execute(select(ident(rows)).where(condition(rows))).scalars())
 
     def ranks(
         self, key: Any, one: ObjectType, order: Callable[[FromClause], Sequence[Any]]
@@ -95,7 +96,7 @@ class Tables:
         def read() -> dict[str, int]:
             rows = self.table(one).alias()
             with self.engine.connect() as connection:
-                ids = connection.execute(select(rows.c.id).order_by(*order(rows))).scalars()
+                ids = connection.execute(select(ident(rows)).order_by(*order(rows))).scalars()
                 return {ident: number for number, ident in enumerate(ids)}
 
         found: dict[str, int] = self.once(key, read)
@@ -104,6 +105,22 @@ class Tables:
     def _pairs(self, statement: Any) -> list[tuple[Any, Any]]:
         with self.engine.connect() as connection:
             return [(one, other) for one, other in connection.execute(statement)]
+
+
+def ident(rows: FromClause) -> ColumnElement[Any]:
+    """Return what tells rows apart: their id, or the whole key of those that have none."""
+    if "id" in rows.c:
+        return rows.c.id
+    first, *others = rows.primary_key
+    whole: ColumnElement[Any] = cast(first, String)
+    for one in others:
+        whole = whole.concat("|").concat(cast(one, String))
+    return whole
+
+
+def cursor_of(one: ObjectType, row: Row) -> str:
+    """Return the cursor of a row; parts of others have no place."""
+    return f"{row['path']}{row['id']}" if one.part_of is None else f"/0/{row[one.part_of.key]}"
 
 
 def shown(kind: Kind, value: Any) -> Any:

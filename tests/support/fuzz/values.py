@@ -21,7 +21,7 @@ from linli_graphql.declare import fields as f
 from linli_graphql.declare.registry import Registry
 from tests.policies.worlds import Row
 from tests.support.fuzz.judge import Judge
-from tests.support.fuzz.tables import Tables, shown
+from tests.support.fuzz.tables import Tables, cursor_of, shown
 from tests.support.fuzz.tools import RULES, TELLS
 
 BROKEN = ("", "resident", "grid_0", "nothing_00000000-0000-7000-8000-000000000000", "viewer_x", "Grid:1")
@@ -202,7 +202,7 @@ class Values:
         target = self.target(place)
         if place.argument in ("after", "before") and target is not None:
             row = self._row(target)
-            return f"{row['path']}{row['id']}"
+            return cursor_of(target, row)
         if place.argument == "search" and target is not None:
             return self._words(self._row(target))
         if place.argument == "rule":
@@ -228,6 +228,8 @@ def rows_behind(registry: Registry, name: str) -> f.ObjectType | None:
         one = registry.node(node_type)
         return replace(one, name=f"{name}'s {node_type}", action=action) if one else None
     one = registry.types.get(name)
+    if one is not None and one.part_of is not None:
+        return registry.types[one.part_of.type_name]
     return one if one is not None and one.table is not None else None
 
 
