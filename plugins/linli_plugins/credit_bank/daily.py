@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, select, update
+from sqlalchemy import Row, Select, Table, select, update
 
 from linli import model as t
 from linli.context import Context
@@ -78,14 +78,22 @@ def _leave(ctx: Context, row: Row[Any]) -> None:
 
 def _forget(ctx: Context, row: Row[Any]) -> None:
     """Empty what says who the member was: owners, words, and the own account as who entered something."""
-    member_id, accounts = row.id, select(t.account.c.id).where(t.account.c.resident_id == row.resident_id)
-    own = (activity.c.member_id == member_id) & activity.c.recorded_by.in_(accounts)
+    member_id = row.id
+    own = (activity.c.member_id == member_id) & activity.c.recorded_by.in_(_own_accounts(row))
     ctx.connection.execute(update(activity).where(own).values(recorded_by=None))
     theirs = select(activity.c.id).where(activity.c.member_id == member_id)
     empty = {"resident_id": None, "organization_id": None, "text": "", "decision": None}
     ctx.connection.execute(update(appeal).where(appeal.c.activity_id.in_(theirs)).values(empty))
     for table, values in FORGOTTEN.items():
         ctx.connection.execute(update(table).where(table.c.member_id == member_id).values(values))
+
+
+def _own_accounts(row: Row[Any]) -> Select[Any]:
+    """The accounts of a member; of an organisation those that act for it, or once did."""
+    if row.organization_id is not None:
+        at = t.assignment.c
+        return select(at.account_id).where(at.anchor_organization_id == row.organization_id)
+    return select(t.account.c.id).where(t.account.c.resident_id == row.resident_id)
 
 
 def expire_points(ctx: Context, day: date) -> int:

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from linli import model as t
 from linli.clock import today
 from linli_plugins.credit_bank.daily import finish_leaving
+from linli_plugins.credit_bank.models import activity
 from linli_plugins.ledger.models import journal
 from tests.plugins.credit_bank.place import CreditPlace
 
@@ -112,3 +113,15 @@ async def test_no_account_of_who_has_left_remains_in_the_banks_rows(bank: Credit
     assert wang not in repr(journals)
     assert wang not in repr(bank.everything())
     assert "夜里转了两圈" not in repr(bank.everything())
+
+
+async def test_who_recorded_for_an_organisation_stays_known_when_it_has_left(bank: CreditPlace) -> None:
+    await bank.join("keeper", member=bank.place.ids["shop"])
+    done = {"member": bank.members["keeper"], "measure": bank.measures["patrol"], "doneOn": TODAY}
+    await bank.do("n1", "recordActivity", **done)
+    await bank.do("keeper", "claimActivity", **done, note="夜里转了两圈")
+    await bank.do("keeper", "leaveCreditBank", member=bank.members["keeper"])
+    assert bank.operate(finish_leaving, days=31) == 1
+    with bank.place.deployment.database.begin() as connection:
+        n1 = connection.execute(select(t.account.c.id).where(t.account.c.name == "n1")).scalar_one()
+    assert [row.recorded_by for row in bank.place.rows(activity)] == [n1, None]
