@@ -20,6 +20,7 @@ WALKS = (
     "tests/policies/test_worlds.py",
     "tests/policies/test_enforce.py",
     "tests/policies/test_grants.py",
+    "tests/plugins/credit_bank/test_histories.py",
 )
 PATIENCE = 3600
 PASSED = re.compile(r"(\d+) passed")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, select, update
 
 from linli import model as t
 from linli.access.actors import create_token
@@ -183,6 +183,25 @@ class CreditPlace:
         data = await self.place.data(who, query, id=self.members[who])
         return int(data["node"]["account"]["balance"])
 
+    def tables_of(self, bank: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the public ids of a bank's measures by code, and of its offers by English title."""
+        m, o = models.measure, models.offer
+        with self.place.deployment.database.begin() as connection:
+            measures = connection.execute(select(m.c.code, m.c.id).where(m.c.bank_id == _uuid(bank)))
+            offers = connection.execute(select(o.c.title_en, o.c.id).where(o.c.bank_id == _uuid(bank)))
+            return (
+                {row.code: public_id("credit_measure", row.id) for row in measures},
+                {row.title_en: public_id("credit_offer", row.id) for row in offers},
+            )
+
+    def appoint(self, who: str, role: str, grid: str) -> None:
+        """Give somebody's account a further role at a grid."""
+        a = t.account
+        with self.place.deployment.database.begin() as connection:
+            found = connection.execute(select(a.c.id).where(a.c.name == who)).scalar_one()
+            insert_role(connection, found, role, _grid(connection, self.place, grid))
+            connection.execute(update(a).where(a.c.id == found).values(version=a.c.version + 1))
+
     def operate(self, job: Any, days: int = 0) -> int:
         """Run a nightly job as if it were some days later."""
         deployment, day = self.place.deployment, today() + timedelta(days=days)
@@ -198,11 +217,7 @@ async def credit_place(folder: Path, url: str) -> AsyncIterator[CreditPlace]:
         found = CreditPlace(place)
         opened = await found.do("north", "openCreditBank", grid=place.ids["north"])
         found.bank = opened["id"]
-        tables = await place.data(
-            None, "{ creditMeasures { nodes { id code } } creditOffers { nodes { id titleEn } } }"
-        )
-        found.measures = {one["code"]: one["id"] for one in tables["creditMeasures"]["nodes"]}
-        found.offers = {one["titleEn"]: one["id"] for one in tables["creditOffers"]["nodes"]}
+        found.measures, found.offers = found.tables_of(found.bank)
         yield found
 
 
