@@ -7,9 +7,9 @@ up: then nobody knows whether it was done.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from tests.support.clients import Answer, Client, Gone
 from tests.support.crowd import RETURNS, mutation
@@ -30,21 +30,15 @@ class Person:
 
 
 @dataclass
-class Notes:
-    """What all writers were told.
+class Told:
+    """What all callers were answered.
 
     Attributes:
-        people: residents whose creation was acknowledged.
-        homes: labels of households whose creation was acknowledged.
-        unknown: names and labels whose creation was given up without an answer.
         answers: how many answers there were, by status.
         lost: how many requests had no answer.
         slowest: the longest wait for an answer that was a refusal to serve.
     """
 
-    people: list[Person] = field(default_factory=list)
-    homes: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
     answers: Counter[int] = field(default_factory=Counter)
     lost: int = 0
     slowest: float = 0.0
@@ -56,17 +50,92 @@ class Notes:
 
 
 @dataclass
-class Writer:
-    """One client that writes until it is told to stop."""
+class Notes(Told):
+    """What all writers were told.
+
+    Attributes:
+        people: residents whose creation was acknowledged.
+        homes: labels of households whose creation was acknowledged.
+        unknown: names and labels whose creation was given up without an answer.
+    """
+
+    people: list[Person] = field(default_factory=list)
+    homes: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+
+
+class Worker(Protocol):
+    """Whoever takes part in a siege."""
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; what was begun is brought to its end."""
+
+
+@dataclass
+class Caller:
+    """One client that has its deeds answered, however often the server dies meanwhile."""
 
     name: str
     client: Client
-    town: Town
-    notes: Notes
+    notes: Told
     generator: random.Random
+    requests: int = 0
+
+    async def payload(
+        self, verb: str, document: str, data: dict[str, Any], *, given_up: float = 0.0
+    ) -> dict[str, Any] | None:
+        """Have a deed answered, under one key; None where it was given up, so that nobody knows."""
+        self.requests += 1
+        data["idempotencyKey"] = f"{self.name}-{self.requests}"
+        done = False
+        while (answer := await self._try(verb, document, data)) is None or "errors" in answer.body:
+            done = done or answer is not None
+            if not done and self.generator.random() < given_up:
+                return None
+            while not await self._alive():
+                await asyncio.sleep(PAUSE)
+        found: dict[str, Any] = answer.data[verb]
+        return found
+
+    async def _try(self, verb: str, document: str, data: dict[str, Any]) -> Answer | None:
+        """Send a deed; None where there is no answer, or only that the database is away.
+
+        An answer with errors says that the deed is done and cannot be shown now: it is asked for again.
+        """
+        try:
+            answer = await self.client.send(document, input=data)
+        except Gone:
+            self.notes.lost += 1
+            return None
+        self.notes.answers[answer.status] += 1
+        if "errors" in answer.body and answer.status == 200:
+            codes = [error["extensions"]["code"] for error in answer.body["errors"]]
+            assert (codes, answer.body["data"][verb]["errors"]) == (["UNAVAILABLE"], []), answer
+        return answer if self._serves(answer) else None
+
+    async def _alive(self) -> bool:
+        try:
+            answer = await self.client.send("{ viewer { name } }")
+        except Gone:
+            return False
+        return self._serves(answer)
+
+    def _serves(self, answer: Answer) -> bool:
+        if answer.status != 503:
+            return True
+        assert int(answer.headers["retry-after"]) >= 1, answer
+        self.notes.slowest = max(self.notes.slowest, answer.seconds)
+        return False
+
+
+@dataclass(kw_only=True)
+class Writer(Caller):
+    """One client that writes until it is told to stop."""
+
+    notes: Notes
+    town: Town
     people: list[Person] = field(default_factory=list)
     number: int = 0
-    requests: int = 0
 
     async def work(self, stop: asyncio.Event) -> None:
         kinds: tuple[Callable[[], Awaitable[None]], ...] = (self.create, self.found, self.correct, self.close)
@@ -117,49 +186,12 @@ class Writer:
 
     async def _do(self, verb: str, **data: Any) -> dict[str, Any] | None:
         """Have a change done; None where it was given up, so that nobody knows."""
-        self.requests += 1
-        data["idempotencyKey"] = f"{self.name}-{self.requests}"
-        done = False
-        while (answer := await self._try(verb, data)) is None or "errors" in answer.body:
-            done = done or answer is not None
-            if not done and self.generator.random() < GIVEN_UP:
-                return None
-            while not await self._alive():
-                await asyncio.sleep(PAUSE)
-        payload = answer.data[verb]
+        payload = await self.payload(verb, mutation(verb), data, given_up=GIVEN_UP)
+        if payload is None:
+            return None
         assert payload["errors"] == [], f"{self.name} {verb} {data}: {payload}"
         node: dict[str, Any] = payload[RETURNS[verb]]
         return node
-
-    async def _try(self, verb: str, data: dict[str, Any]) -> Answer | None:
-        """Send a change; None where there is no answer, or only that the database is away.
-
-        An answer with errors says that the change is done and cannot be shown now: it is asked for again.
-        """
-        try:
-            answer = await self.client.send(mutation(verb), input=data)
-        except Gone:
-            self.notes.lost += 1
-            return None
-        self.notes.answers[answer.status] += 1
-        if "errors" in answer.body and answer.status == 200:
-            codes = [error["extensions"]["code"] for error in answer.body["errors"]]
-            assert (codes, answer.body["data"][verb]["errors"]) == (["UNAVAILABLE"], []), answer
-        return answer if self._serves(answer) else None
-
-    async def _alive(self) -> bool:
-        try:
-            answer = await self.client.send("{ viewer { name } }")
-        except Gone:
-            return False
-        return self._serves(answer)
-
-    def _serves(self, answer: Answer) -> bool:
-        if answer.status != 503:
-            return True
-        assert int(answer.headers["retry-after"]) >= 1, answer
-        self.notes.slowest = max(self.notes.slowest, answer.seconds)
-        return False
 
     def _place(self) -> str:
         return self.town.grids[self.generator.choice(self.town.places)]
@@ -169,22 +201,31 @@ class Writer:
         return f"{self.name}-{self.number}"
 
 
+def writers(town: Town, port: int, generator: random.Random, notes: Notes) -> list[Writer]:
+    """Return a writer for each of a town's admins."""
+    return [
+        Writer(
+            f"c{n}",
+            Client(port, token),
+            generator=random.Random(generator.getrandbits(32)),
+            notes=notes,
+            town=town,
+        )
+        for n, token in enumerate(town.admins)
+    ]
+
+
 @dataclass
 class Siege:
-    """Writers at work on a town: `async with` begins and ends their work."""
+    """Workers at work: `async with` begins and ends it."""
 
-    town: Town
-    port: int
-    generator: random.Random
-    notes: Notes = field(default_factory=Notes)
+    workers: Sequence[Worker]
+    notes: Told
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
-        for number, token in enumerate(self.town.admins):
-            generator = random.Random(self.generator.getrandbits(32))
-            writer = Writer(f"c{number}", Client(self.port, token), self.town, self.notes, generator)
-            self._tasks.append(asyncio.create_task(writer.work(self._stop)))
+        self._tasks += [asyncio.create_task(worker.work(self._stop)) for worker in self.workers]
         return self
 
     async def __aexit__(self, kind: object, *_: object) -> None:

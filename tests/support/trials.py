@@ -12,7 +12,7 @@ from tests.support.aftermath import check_ledger
 from tests.support.crowd import Crowd, Ledger
 from tests.support.postgres import PostgresServer
 from tests.support.server import ServerProcess, running, write_config
-from tests.support.siege import Notes, Siege
+from tests.support.siege import Notes, Siege, writers
 from tests.support.siege_aftermath import check_siege, until_delivered
 from tests.support.tally import NAME, install_tally
 from tests.support.town import Town, settle
@@ -40,11 +40,17 @@ async def try_crowd(
 
 
 @dataclass
-class Toll:
-    """What a siege came to: how often what was killed, and how long it took to be well again."""
+class Deaths:
+    """How often something was killed, and how long a server took to start again."""
 
     kills: int = 0
     slowest_start: float = 0.0
+
+
+@dataclass
+class Toll(Deaths):
+    """What a siege came to: how often what was killed, and how long it took to be well again."""
+
     slowest_heal: float = 0.0
     notes: Notes = field(default_factory=Notes)
 
@@ -60,22 +66,26 @@ async def try_kills(folder: Path, url: str, generator: random.Random, until: Cal
     """Kill the server again and again while clients write, and check that nothing acknowledged is lost."""
     town, server, toll = *_besieged(folder, url), Toll()
     with running(server):
-        async with Siege(town, server.port, generator, toll.notes) as siege:
+        async with Siege(writers(town, server.port, generator, toll.notes), toll.notes) as siege:
             while not until(toll):
                 await siege.progress(generator.randrange(1, 40), PATIENCE)
-                await asyncio.sleep(generator.uniform(0, 0.3))
-                server.kill()
-                toll.kills += 1
-                while generator.random() < WHILE_STARTING:
-                    server.begin()
-                    await asyncio.sleep(generator.uniform(0, 3))
-                    server.kill()
-                    toll.kills += 1
-                seconds = await asyncio.to_thread(server.start)
-                toll.slowest_start = max(toll.slowest_start, seconds)
+                await kill(server, generator, toll)
             await siege.progress(WRITERS, PATIENCE)
         await _settled(town, server, toll)
     return toll
+
+
+async def kill(server: ServerProcess, generator: random.Random, deaths: Deaths) -> None:
+    """Kill a server in the middle of its work, sometimes again while it starts, and wait until it serves."""
+    await asyncio.sleep(generator.uniform(0, 0.3))
+    server.kill()
+    deaths.kills += 1
+    while generator.random() < WHILE_STARTING:
+        server.begin()
+        await asyncio.sleep(generator.uniform(0, 3))
+        server.kill()
+        deaths.kills += 1
+    deaths.slowest_start = max(deaths.slowest_start, await asyncio.to_thread(server.start))
 
 
 async def try_crashes(
@@ -89,7 +99,7 @@ async def try_crashes(
     """Kill PostgreSQL again and again while clients write; the server goes on by itself."""
     town, server, toll = *_besieged(folder, url), Toll()
     with running(server):
-        async with Siege(town, server.port, generator, toll.notes) as siege:
+        async with Siege(writers(town, server.port, generator, toll.notes), toll.notes) as siege:
             while not until(toll):
                 await siege.progress(generator.randrange(1, 40), PATIENCE)
                 await asyncio.to_thread(postgres.crash)

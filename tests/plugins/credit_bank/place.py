@@ -210,9 +210,9 @@ class CreditPlace:
 
 
 @asynccontextmanager
-async def credit_place(folder: Path, url: str) -> AsyncIterator[CreditPlace]:
-    """Settle a place in an empty database and open the bank."""
-    async with settled(write_config(folder, url, "credit_bank", more=MORE)) as place:
+async def credit_place(folder: Path, url: str, more: str = MORE) -> AsyncIterator[CreditPlace]:
+    """Settle a place in an empty database and open the bank; `more` stands in its configuration."""
+    async with settled(write_config(folder, url, "credit_bank", more=more)) as place:
         await _people(place)
         found = CreditPlace(place)
         opened = await found.do("north", "openCreditBank", grid=place.ids["north"])
