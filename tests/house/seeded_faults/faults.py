@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.house.seeded_faults.banks import BANKS
 from tests.house.seeded_faults.books import BOOKS
 from tests.house.seeded_faults.fault import Fault
 
@@ -275,4 +276,4 @@ STORAGE: Final = (
         ("tests/core/test_outages.py",),
     ),
 )
-FAULTS: Final = (*POLICY, *READING, *WRITING, *TRACES, *STORAGE, *BOOKS)
+FAULTS: Final = (*POLICY, *READING, *WRITING, *TRACES, *STORAGE, *BOOKS, *BANKS)

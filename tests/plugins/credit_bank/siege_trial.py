@@ -18,8 +18,6 @@ from tests.support.server import ServerProcess, running
 from tests.support.siege import Siege
 from tests.support.trials import PATIENCE, Deaths, kill
 
-MOST_BETWEEN = 200  # deeds between two kills
-
 
 @dataclass
 class BankToll(Deaths):
@@ -36,16 +34,19 @@ class BankToll(Deaths):
 
 
 async def try_bank(
-    folder: Path, url: str, generator: random.Random, until: Callable[[BankToll], bool]
+    folder: Path, url: str, generator: random.Random, most: int, until: Callable[[BankToll], bool]
 ) -> BankToll:
-    """Kill the server again and again while members and staff go on, and check what is there at the end."""
+    """Kill the server again and again while members and staff go on, and check what is there at the end.
+
+    Between two kills there are up to `most` answers.
+    """
     settled = await settle_bank(folder / "place", url, 2 if url.startswith("postgresql") else 1)
     server, toll = ServerProcess(settled.config), BankToll()
     with running(server):
         clients = neighbours(settled, server.port, generator, toll.notes)
         async with Siege(clients, toll.notes) as siege:
             while not until(toll):
-                await siege.progress(generator.randrange(1, MOST_BETWEEN), PATIENCE)
+                await siege.progress(generator.randrange(1, most), PATIENCE)
                 await kill(server, generator, toll)
             await siege.progress(len(clients), PATIENCE)
         assert server.stop() in (0, -SIGTERM), server.log[-4000:]

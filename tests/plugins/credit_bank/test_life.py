@@ -102,6 +102,16 @@ async def test_what_is_cancelled_or_not_fetched_comes_back(bank: CreditPlace) ->
     assert (await bank.place.data("wang", query, id=second["id"]))["node"]["state"] == "EXPIRED"
 
 
+async def test_nobody_redeems_more_than_is_on_the_shelf(bank: CreditPlace) -> None:
+    await bank.join("wang")
+    await bank.earn("wang", 15)
+    wanted = {"member": bank.members["wang"], "offer": bank.offers["Detergent"]}
+    assert await bank.refused("wang", "redeemOffer", **wanted, quantity=3) == "LIMIT_EXCEEDED"
+    await bank.do("wang", "redeemOffer", **wanted, quantity=2)
+    assert await bank.refused("wang", "redeemOffer", **wanted) == "LIMIT_EXCEEDED"
+    assert await bank.balance("wang") == 7
+
+
 async def test_leaving_leaves_time_to_spend_and_then_a_number_without_a_name(bank: CreditPlace) -> None:
     await bank.join("wang")
     await bank.earn("wang", 9)
