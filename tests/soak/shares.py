@@ -4,9 +4,9 @@ import os
 import time
 from typing import Final
 
-# What remains is for the crowds, which are of one size.
-KILLS: Final = 0.2  # of the server, on each database
-CRASHES: Final = 0.2
+# What remains is for the crowds, which are of one size, and for the deeds of a bank, which are so many.
+KILLS: Final = 0.12  # of the server, on each database
+CRASHES: Final = 0.12
 WALKS: Final = 0.1
 FAULTS: Final = 0.2
 
