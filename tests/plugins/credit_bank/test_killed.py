@@ -1,4 +1,4 @@
-"""A server that is killed while members and staff go on: twice here, for thousands of deeds in the soak."""
+"""A server that is killed while members and staff go on: once here, for thousands of deeds in the soak."""
 
 from pathlib import Path
 
@@ -14,6 +14,6 @@ async def test_what_a_killed_bank_acknowledged_is_there_once(tmp_path: Path, dat
         database_url,
         seeded("killed bank"),
         MOST,
-        lambda toll: toll.kills >= 2 and toll.notes.acknowledged >= DEEDS,
+        lambda toll: toll.kills >= 1 and toll.notes.acknowledged >= DEEDS,
     )
     assert toll.notes.lost, "no deed was under way when the server was killed"
