@@ -24,7 +24,7 @@ CLIENTS: Final = 16
 SHELF: Final = 40  # of the only goods on offer
 START: Final = 9  # points with which each member begins, for one activity
 RICH: Final = MORE.replace("gifts_a_month = 20", "gifts_a_month = 100000")
-BEARABLE: Final = {"LIMIT_EXCEEDED", "INVALID_INPUT", "FORBIDDEN", "CONFLICT"}
+BEARABLE: Final = {"LIMIT_EXCEEDED", "INSUFFICIENT_BALANCE", "INVALID_INPUT", "FORBIDDEN", "CONFLICT"}
 RECORDERS: Final = ("n1", "social", "north")
 DECIDERS: Final = ("north", "north2")
 PRICES: Final = {"Detergent": 4, "Haircut": 3}

@@ -164,8 +164,9 @@ class Model:
 
     def no_redemption(self, member: Member, offer: str, quantity: int) -> CODE:
         stock = self.stock[offer]
-        short = stock is not None and stock < quantity
-        return "LIMIT_EXCEEDED" if short or member.balance < self.prices[offer] * quantity else None
+        if stock is not None and stock < quantity:
+            return "LIMIT_EXCEEDED"
+        return "INSUFFICIENT_BALANCE" if member.balance < self.prices[offer] * quantity else None
 
     def no_hand_over(self, by: str, one: Redemption, code: str) -> CODE:
         if by == one.member.who:
@@ -180,7 +181,9 @@ class Model:
             return "NOT_FOUND"
         if other is member:
             return "INVALID_INPUT"
-        return "LIMIT_EXCEEDED" if member.given + points > GIFTS or member.balance < points else None
+        if member.given + points > GIFTS:
+            return "LIMIT_EXCEEDED"
+        return "INSUFFICIENT_BALANCE" if member.balance < points else None
 
     def no_appeal(self, one: Activity) -> CODE:
         if one.state in ("claimed", "recorded"):
@@ -198,7 +201,7 @@ class Model:
         if points > FOUR_EYES and one.received in (None, by):
             return "INVALID_INPUT" if one.received is None else "FORBIDDEN"
         short = one.activity.member.balance + points < one.activity.earned
-        return "LIMIT_EXCEEDED" if short else None
+        return "INSUFFICIENT_BALANCE" if short else None
 
     # What is done.
 
