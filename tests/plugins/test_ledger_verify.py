@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from linli.context import Context
-from linli_plugins.ledger import holds
+from linli_plugins.ledger import holds, models, posting
 from tests.plugins.ledger_place import ISSUE, Ledger, unguarded
 from tests.plugins.motto_place import linli
 
@@ -90,3 +90,14 @@ async def test_hook_checks_linli_verify_looks_at_the_books(book: Ledger, tmp_pat
     told = linli(tmp_path, "verify", site=tmp_path)
     assert told.returncode == 1
     assert "says 11, its entries sum to 10" in told.stdout, told.stdout
+
+
+async def test_what_is_given_back_may_stand_above_an_upper_limit(book: Ledger) -> None:
+    limit = models.account.update().where(models.account.c.id == book.ids["wang"])
+    await book.do(lambda ctx: ctx.connection.execute(limit.values(upper_limit=10)))
+    await book.move(10, ISSUE, "wang")
+    spent = await book.move(10, "wang", "zhao")
+    await book.move(10, ISSUE, "wang")
+    await book.do(lambda ctx: posting.reverse(ctx, spent, "录入有误"))
+    assert (await book.balances())["wang"] == 20
+    assert await book.findings() == []

@@ -18,6 +18,7 @@ CLAIMING: Final = {
     "linli_commands": "command",
     "linli_reactions": "reaction",
     "linli_checks": "check",
+    "linli_demo": "filling",
 }
 
 
@@ -35,7 +36,7 @@ def check_contributions(plugins: Plugins, claims: Iterable[Claim]) -> None:
 
 
 def _claims(plugin: LoadedPlugin, item: Any, kind: str) -> Iterator[Claim]:
-    if kind in ("reaction", "check"):  # its name need be unique in its plugin only
+    if kind in ("reaction", "check", "filling"):  # its name need be unique in its plugin only
         yield Claim(plugin.name, kind, f"{plugin.name}.{item.name}")
     elif kind == "command":
         yield Claim(plugin.name, kind, command_name(item, plugin.name))

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 if TYPE_CHECKING:
+    from linli.demo.filling import Demo
     from linli.traces.events import EventRecord
     from linli.traces.reactions import ReactionContext
     from linli.verify.findings import Finding
@@ -59,3 +60,14 @@ class Check:
 
     name: str
     verify: Callable[[Connection], Sequence["Finding"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A part of the demo: `fill` does its deeds once the place and its people are there.
+
+    `name` is unique in its plugin.
+    """
+
+    name: str
+    fill: Callable[["Demo"], None]

@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 from typer import Typer
 
-from linli.demo.filling import Demo
-from linli.plugins.contributions import Check, Indicator, Reaction, RelationshipType
+from linli.plugins.contributions import Check, Filling, Indicator, Reaction, RelationshipType
 from linli.plugins.markers import hookspec
 from linli.policy import Resource
 from linli.verbs.verb import Verb
@@ -88,11 +87,12 @@ def linli_checks() -> Sequence[Check]:
 
 
 @hookspec
-def linli_demo(demo: Demo) -> None:
-    """Fill the demo that `linli demo` builds: `demo.do(who, verb, …)` does a deed in somebody's name.
+def linli_demo() -> Sequence[Filling]:
+    """Return what the plugin shows in the demo: functions that are given a `Demo` by `linli demo`.
 
-    Called once, after the place and its people have been made, in the order of `requires`. Everything is
-    made up: no real person, no identity number, telephone numbers from ranges that nobody has.
+    They are called once, after the place and its people have been made, in the order of `requires`;
+    `demo.do(who, verb, …)` does a deed in somebody's name. Everything is made up: no real person, no
+    identity number, telephone numbers from ranges that nobody has.
     """
     raise NotImplementedError
 

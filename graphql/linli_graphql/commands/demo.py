@@ -100,7 +100,9 @@ def _build(opened: Deployment, advance: Advance) -> dict[str, str]:
     composed = compose(opened)
     places = {"community": COMMUNITY, "grid": WORKER_GRID}
     demo = Demo(opened.database, composed.deeds, composed.registry.verbs, accounts, **places)
-    opened.plugins.each("linli_demo", demo=demo)
+    for _, fillings in opened.plugins.each("linli_demo"):
+        for one in fillings:
+            one.fill(demo)
     return tokens
 
 

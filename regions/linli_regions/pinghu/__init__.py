@@ -1,11 +1,12 @@
 """Pinghu: three tiers of friendly neighbours, and points for certified social workers."""
 
-from linli.demo.filling import Demo
-from linli.plugins import hookimpl
+from collections.abc import Sequence
+
+from linli.plugins import Filling, hookimpl
 
 from . import demo as example
 
 
 @hookimpl
-def linli_demo(demo: Demo) -> None:
-    example.fill(demo)
+def linli_demo() -> Sequence[Filling]:
+    return [Filling("neighbours", example.fill)]

@@ -6,8 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 from typer import Typer
 
-from linli.demo.filling import Demo
-from linli.plugins import Check, Indicator, Reaction, RelationshipType, hookimpl
+from linli.plugins import Check, Filling, Indicator, Reaction, RelationshipType, hookimpl
 from linli.policy import Resource
 from linli.verbs.verb import Verb
 
@@ -63,8 +62,8 @@ def linli_checks() -> Sequence[Check]:
 
 
 @hookimpl
-def linli_demo(demo: Demo) -> None:
-    fill(demo)
+def linli_demo() -> Sequence[Filling]:
+    return [Filling("first_motto", fill)]
 
 
 @hookimpl

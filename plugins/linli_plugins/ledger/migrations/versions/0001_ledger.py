@@ -7,6 +7,7 @@ from linli.database.migration_columns import (
     DOCUMENT,
     ID,
     INSTANT,
+    index_placed,
     name_text,
     node,
     refer,
@@ -97,9 +98,7 @@ def _accounts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_ledger__account"),
         postgresql_with={"fillfactor": "45"},  # room beside each row, so that no index learns of a balance
     )
-    for column in ("grid_id", "resident_id", "organization_id"):
-        op.create_index(f"ix_ledger__account_{column}", "ledger__account", [column])
-    op.create_index("ix_ledger__account_path_id", "ledger__account", ["path", "id"])
+    index_placed("ledger__account", "resident_id", "organization_id")
     op.create_index("ix_ledger__account_book_id_kind", "ledger__account", ["book_id", "kind"])
     for owner in ("resident_id", "organization_id"):
         unique_where(
