@@ -1,11 +1,20 @@
 """What must hold between the bank's rows and its book, for `linli verify`."""
 
-from sqlalchemy import Connection, and_, or_, select
+from typing import Final
+
+from sqlalchemy import Connection, and_, case, or_, select
 
 from linli.verify import Finding
 from linli_plugins.ledger.models import hold, journal
 
 from .models import activity, appeal, award, redemption
+
+HOLD_STATES: Final = {
+    "held": "open",
+    "handed_over": "captured",
+    "cancelled": "released",
+    "expired": "released",
+}
 
 
 def verify_booked(connection: Connection) -> list[Finding]:
@@ -29,17 +38,12 @@ def verify_booked(connection: Connection) -> list[Finding]:
 
 def verify_held(connection: Connection) -> list[Finding]:
     """Find redemptions whose hold is in another state, or of another amount."""
-    states = {"held": "open", "handed_over": "captured", "cancelled": "released", "expired": "released"}
-    joined = select(redemption.c.id, redemption.c.state, hold.c.state.label("hold_state")).join(
-        hold, hold.c.id == redemption.c.hold_id
-    )
-    rows = connection.execute(joined)
-    odd = [row for row in rows if states[row.state] != row.hold_state]
-    differing = select(redemption.c.id, redemption.c.state, hold.c.state.label("hold_state")).join(
-        hold, and_(hold.c.id == redemption.c.hold_id, hold.c.amount != redemption.c.points)
-    )
-    odd += connection.execute(differing).all()
+    due = case(HOLD_STATES, value=redemption.c.state)
+    joined = redemption.join(hold, hold.c.id == redemption.c.hold_id)
+    odd = or_(hold.c.state != due, hold.c.amount != redemption.c.points)
+    columns = (redemption.c.id, redemption.c.state, hold.c.state.label("hold_state"))
+    rows = connection.execute(select(*columns).select_from(joined).where(odd))
     return [
         Finding("credit_bank.hold_differs", {"id": row.id, "state": row.state, "hold": row.hold_state})
-        for row in odd
+        for row in rows
     ]

@@ -48,7 +48,7 @@ async def test_accounts_and_members_are_never_ordered_or_found_by_what_they_hold
 
 
 def test_points_are_positive_in_every_table() -> None:
-    for table in (models.measure, models.activity, models.offer):
+    for table in (models.measure, models.activity, models.award_line, models.offer):
         checks = [str(one.sqltext) for one in table.constraints if isinstance(one, CheckConstraint)]
         assert "points > 0" in checks, table.name
 

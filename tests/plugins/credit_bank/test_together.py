@@ -34,7 +34,9 @@ def _check(bank: CreditPlace) -> None:
 async def test_sixteen_clients_spend_a_balance_of_100_and_not_one_point_more(bank: CreditPlace) -> None:
     for who in ("wang", "li"):
         await bank.join(who)
-    await bank.earn("wang", 99)
+    await bank.earn("wang", 96)
+    patrol = {"member": bank.members["wang"], "measure": bank.measures["patrol"], "doneOn": str(today())}
+    await bank.do("n1", "recordActivity", **patrol, quantity=2)
     offer = {"bank": bank.bank, "kind": "SERVICE", "titleZh": "磨刀", "titleEn": "Sharpening"}
     made = await bank.do("north", "publishOffer", **offer, points=1, valuation="一次一分")
     wanted = {"member": bank.members["wang"], "offer": made["id"]}
@@ -44,7 +46,7 @@ async def test_sixteen_clients_spend_a_balance_of_100_and_not_one_point_more(ban
 
     answers = [one for some in await asyncio.gather(*(spend() for _ in range(CLIENTS))) for one in some]
     held = [one for one in answers if isinstance(one, dict)]
-    assert len(held) == 99
+    assert len(held) == 100
     assert {one for one in answers if isinstance(one, str)} == {"INSUFFICIENT_BALANCE"}
     assert await bank.balance("wang") == 0
     _check(bank)

@@ -108,6 +108,7 @@ award_line = Table(
     Column("member_id", Id, ForeignKey("credit_bank__member.id"), primary_key=True, index=True),
     Column("quantity", Integer, nullable=False),
     Column("points", Integer, nullable=False),
+    CheckConstraint("points > 0", name="points_positive"),
 )
 
 MEASURE: Final = Resource(

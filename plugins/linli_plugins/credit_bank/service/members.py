@@ -43,12 +43,11 @@ class LeaveCreditBank(Input):
 def join_credit_bank(ctx: Context, data: JoinCreditBank) -> NodeRef:
     """Join a bank; nobody is made a member without consent."""
     at = ctx.load("credit_bank", data.bank, "read", "bank")
-    who = _who(ctx, data)
+    kind, who = _who(ctx, data)
     if not who.path.startswith(at.path):
         raise Invalid("credit_bank.lives_elsewhere", "member")
     if data.terms_version != at.terms_version:
         raise Invalid("credit_bank.terms_changed", "termsVersion", now=at.terms_version)
-    kind = "resident" if hasattr(who, "household_id") else "organization"
     column = member.c[f"{kind}_id"]
     there = select(member.c.id).where(
         member.c.bank_id == at.id, column == who.id, member.c.valid_to.is_(None)
@@ -71,8 +70,8 @@ def leave_credit_bank(ctx: Context, data: LeaveCreditBank) -> NodeRef:
     return data.member
 
 
-def _who(ctx: Context, data: JoinCreditBank) -> Row[Any]:
-    """Return the row of who joins, if the actor may say so: the person, its head, or staff with paper."""
+def _who(ctx: Context, data: JoinCreditBank) -> tuple[str, Row[Any]]:
+    """Return type and row of who joins, if the actor may say so: the person, who runs it, or staff."""
     named = data.member
     if named is None:
         if ctx.actor.resident_id is None:
@@ -82,7 +81,7 @@ def _who(ctx: Context, data: JoinCreditBank) -> Row[Any]:
     ids = frozenset({row.id})
     own = Facts(resident_ids=ids) if named.type == "resident" else Facts(organization_ids=ids)
     ctx.require_at("credit_member", "enter" if data.on_paper else "join", row.grid_id, "member", more=own)
-    return row
+    return named.type, row
 
 
 def _enter(ctx: Context, at: Row[Any], who: Row[Any], owner: dict[str, str], consent: str) -> NodeRef:

@@ -127,6 +127,7 @@ def _award_line() -> None:
         sa.Column("member_id", ID, nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
+        sa.CheckConstraint("points > 0", name="ck_credit_bank__award_line_points_positive"),
         refer("credit_bank__award_line", "award_id", "credit_bank__award"),
         refer("credit_bank__award_line", "member_id", "credit_bank__member"),
         sa.PrimaryKeyConstraint("award_id", "member_id", name="pk_credit_bank__award_line"),
