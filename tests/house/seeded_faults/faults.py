@@ -4,7 +4,13 @@ from typing import Final
 
 from tests.house.seeded_faults.banks import BANKS
 from tests.house.seeded_faults.books import BOOKS
+from tests.house.seeded_faults.deployment import DEPLOYMENT
 from tests.house.seeded_faults.fault import Fault
+from tests.house.seeded_faults.hostile import HOSTILE
+from tests.house.seeded_faults.personal import PERSONAL
+from tests.house.seeded_faults.privacy import PRIVACY
+from tests.house.seeded_faults.scope import SCOPE
+from tests.house.seeded_faults.sign_in import SIGN_IN
 
 __all__ = ["FAULTS", "Fault"]
 
@@ -276,4 +282,6 @@ STORAGE: Final = (
         ("tests/core/test_outages.py",),
     ),
 )
-FAULTS: Final = (*POLICY, *READING, *WRITING, *TRACES, *STORAGE, *BOOKS, *BANKS)
+CORE: Final = (*POLICY, *READING, *WRITING, *TRACES, *STORAGE)
+SECURITY: Final = (*SIGN_IN, *SCOPE, *PERSONAL, *PRIVACY, *HOSTILE, *DEPLOYMENT)
+FAULTS: Final = (*CORE, *BOOKS, *BANKS, *SECURITY)
