@@ -1,6 +1,6 @@
 """Time as the whole of Linli sees it: aware datetimes in UTC, whole milliseconds."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 PLACE_ZONE = ZoneInfo("Asia/Shanghai")
@@ -14,4 +14,14 @@ def now() -> datetime:
 
 def today() -> date:
     """Return today's date where the place is, which is not always today in UTC."""
-    return datetime.now(PLACE_ZONE).date()
+    return day_of(now())
+
+
+def day_of(instant: datetime) -> date:
+    """Return the date of an aware instant where the place is."""
+    return instant.astimezone(PLACE_ZONE).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant at which a day begins where the place is."""
+    return datetime.combine(day, time(), PLACE_ZONE)

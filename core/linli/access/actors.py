@@ -2,13 +2,13 @@
 
 import hashlib
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from linli import model as t
-from linli.clock import PLACE_ZONE, now, today
+from linli.clock import now, start_of, today
 from linli.ids import uuid7
 from linli.policy import Actor, Anchor, AnchorType, Holding
 
@@ -57,8 +57,8 @@ def load_actor(connection: Connection, account_id: str, expires: datetime | None
     day = today()
     held = [row for row in assignments if row.since <= day]
     # An actor is good until a role that is held ends, or one that is not held yet begins.
-    turns = [_midnight(row.until) for row in held if row.until is not None]
-    turns += [_midnight(row.since) for row in assignments if row.since > day]
+    turns = [start_of(row.until) for row in held if row.until is not None]
+    turns += [start_of(row.since) for row in assignments if row.since > day]
     return Actor(
         account_id=account.id,
         name=account.name,
@@ -91,10 +91,6 @@ def renew(connection: Connection, account_ids: list[str]) -> None:
     """Make the cached actors of these accounts stale, on every worker, from this commit on."""
     statement = update(t.account).where(t.account.c.id.in_(account_ids))
     connection.execute(statement.values(version=t.account.c.version + 1, updated_at=now()))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=PLACE_ZONE)
 
 
 def _assignments(connection: Connection, account_id: str) -> list[Row[Any]]:

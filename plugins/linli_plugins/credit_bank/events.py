@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from linli.clock import PLACE_ZONE
+from linli.clock import day_of
 from linli.territory import relocate
 from linli.traces.events import EventRecord
 from linli.traces.reactions import ReactionContext
@@ -19,7 +19,7 @@ FOLLOWING = (member, activity, appeal)  # redemptions stay where they are handed
 def leave(ctx: ReactionContext, event: EventRecord) -> None:
     """Let a resident or an organisation whose record is closed leave all banks, with time to spend."""
     assert isinstance(ctx.settings, CreditBankSettings)  # noqa: S101 - what linli_settings has returned
-    last = ctx.at.astimezone(PLACE_ZONE).date() + timedelta(days=ctx.settings.spend_down_days)
+    last = day_of(ctx.at) + timedelta(days=ctx.settings.spend_down_days)
     c = member.c
     left = {"state": "leaving", "leaves_on": last, "version": c.version + 1, "updated_at": ctx.at}
     theirs = (c[f"{event.subject.type}_id"] == event.subject.id) & (c.state == "active")

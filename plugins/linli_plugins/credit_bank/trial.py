@@ -1,12 +1,12 @@
 """What can be asked of a bank's past without naming anybody: a rule tried on a month, and its figures."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Subquery, distinct, func, select
 
-from linli.clock import PLACE_ZONE
+from linli.clock import start_of
 
 from .models import activity, award, award_line, measure, member, redemption
 from .rules import Facts, by_rule, check_rule
@@ -79,7 +79,7 @@ def _earned(bank: Row[Any], month: date) -> Select[Any]:
 def _redeemed(bank: Row[Any], month: date) -> Select[Any]:
     """The statement of one row (members, redemptions, points)."""
     r = redemption.c
-    first, after = (datetime.combine(day, time(), PLACE_ZONE) for day in (month, _next(month)))
+    first, after = (start_of(day) for day in (month, _next(month)))
     handed = select(r.member_id, r.points).where(
         r.bank_id == bank.id, r.state == "handed_over", r.updated_at >= first, r.updated_at < after
     )

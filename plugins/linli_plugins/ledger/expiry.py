@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Row, literal, select
 
-from linli.clock import PLACE_ZONE
+from linli.clock import day_of
 from linli.context import Context
 from linli.database.sql import any_of
 from linli.model.types import IdList
@@ -196,6 +196,6 @@ def _moves(connection: Connection, members: Sequence[str]) -> dict[str, list[Mov
     for row in connection.execute(rows):
         # Who is given back what had lapsed has it from that day on: or else it would lapse again at once.
         undoes = None if row.kind == EXPIRE else row.reverses_id or row.opened_by_id
-        move = Move(row.journal_id, row.at.astimezone(PLACE_ZONE).date(), row.amount, undoes)
+        move = Move(row.journal_id, day_of(row.at), row.amount, undoes)
         found.setdefault(row.account_id, []).append(move)
     return found

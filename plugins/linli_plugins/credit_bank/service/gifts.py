@@ -1,12 +1,11 @@
 """Points from neighbour to neighbour: as a gift, or in thanks for hours of help."""
 
-from datetime import datetime, time
 from typing import Any
 
 from pydantic import Field
 from sqlalchemy import Row, func, select
 
-from linli.clock import PLACE_ZONE
+from linli.clock import day_of, start_of
 from linli.context import Context
 from linli.errors import Invalid, Refusal
 from linli.verbs.inputs import Input, NodeRef
@@ -66,8 +65,7 @@ def _amount(data: GivePoints, settings: CreditBankSettings) -> int:
 
 def _given_this_month(ctx: Context, row: Row[Any]) -> int:
     """Return what the member has given since the first of the month; the member's row is locked."""
-    local = ctx.at.astimezone(PLACE_ZONE)
-    first = datetime.combine(local.date().replace(day=1), time(), PLACE_ZONE)
+    first = start_of(day_of(ctx.at).replace(day=1))
     given = (
         select(func.coalesce(-func.sum(entry.c.amount), 0))
         .join(journal, journal.c.id == entry.c.journal_id)

@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy import Row, select, update
 
 from linli import model as t
-from linli.clock import PLACE_ZONE
+from linli.clock import day_of
 from linli.context import Context
 from linli.errors import Invalid, NotFound, Refusal
 from linli.verbs.inputs import NodeRef, ref_to
@@ -33,7 +33,7 @@ CODE_LENGTH: Final = 8
 
 def today_of(ctx: Context) -> date:
     """Return the date of the deed where the place is."""
-    return ctx.at.astimezone(PLACE_ZONE).date()
+    return day_of(ctx.at)
 
 
 def give_notice(ctx: Context, day: date, *path: str) -> None:
