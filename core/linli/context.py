@@ -1,6 +1,6 @@
 """What a verb is given: one transaction, who asks, and the doors through which rows are read and changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -66,6 +66,17 @@ class Context:
         decision = self.decide(resource, action)
         if not covers(decision, facts):
             raise Forbidden(f"{resource}:{action}", decision.reason, *path)
+
+    def require_one_of(self, ways: Sequence[tuple[str, str, Facts]], *path: str) -> None:
+        """Refuse unless one of the ways (resource, action, facts) is open to the actor.
+
+        For deeds that are done in several capacities, such as by who raised a matter or by staff.
+
+        Raises:
+            Forbidden: no way is open; the refusal is that of the first, and names `path` into the input.
+        """
+        if not any(covers(self.decide(resource, action), facts) for resource, action, facts in ways):
+            self.require(*ways[0], *path)
 
     def require_at(
         self, resource: str, action: str, grid_id: str, *path: str, more: Facts | None = None

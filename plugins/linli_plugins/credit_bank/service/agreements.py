@@ -5,9 +5,8 @@ from typing import Any, Final
 from pydantic import Field
 from sqlalchemy import Row, select
 
-from linli.access.scope import covers
 from linli.context import Context
-from linli.errors import AlreadyExists, Forbidden, Invalid, NotFound
+from linli.errors import AlreadyExists, Invalid, NotFound
 from linli.policy import Facts
 from linli.verbs.inputs import Input, NodeRef, Version
 from linli.verbs.verb import verb
@@ -101,7 +100,9 @@ def accept_agreement(ctx: Context, data: AcceptAgreement) -> NodeRef:
 def end_agreement(ctx: Context, data: EndAgreement) -> NodeRef:
     """End an agreement under which nothing is due; either bank can."""
     row = _locked(ctx, data.agreement)
-    _may_end(ctx, row)
+    banks = (bank_row(ctx, row.bank_id), bank_row(ctx, row.other_bank_id))
+    places = (Facts(path=one.path, grid_id=one.grid_id) for one in banks)
+    ctx.require_one_of([("credit_agreement", "close", place) for place in places], "agreement")
     if row.state == "in_force":
         for ident in (row.account_id, row.other_account_id):
             due = _account(ctx, ident)
@@ -172,13 +173,6 @@ def _open(ctx: Context, ref: NodeRef, state: str) -> Row[Any]:
     if row.state != state:
         raise Invalid("credit_bank.not_in_force", "agreement")
     return row
-
-
-def _may_end(ctx: Context, row: Row[Any]) -> None:
-    decision = ctx.decide("credit_agreement", "close")
-    banks = (bank_row(ctx, row.bank_id), bank_row(ctx, row.other_bank_id))
-    if not any(covers(decision, Facts(path=one.path, grid_id=one.grid_id)) for one in banks):
-        raise Forbidden("credit_agreement:close", decision.reason, "agreement")
 
 
 def _locked(ctx: Context, ref: NodeRef) -> Row[Any]:

@@ -12,7 +12,7 @@ from linli.verbs.inputs import Input, NodeRef, Prose, ResidentRef, Version, ref_
 from linli.verbs.verb import verb
 from linli_plugins.neighbor_network.events import ASKED, FINISHED, OFFERED, TAKEN, WITHDRAWN
 
-from .shared import NetworkRef, check_version, in_the_name_of, is_member, network_row, require_one_of
+from .shared import NetworkRef, check_version, in_the_name_of, is_member, network_row, way
 
 HelpRef = Annotated[NodeRef, *ref_to("mutual_help")]
 What = Annotated[Prose, StringConstraints(min_length=1, max_length=500)]
@@ -131,8 +131,8 @@ def _taken(ctx: Context, data: TakeHelp) -> tuple[Row[Any], str]:
 def _own(ctx: Context, ref: NodeRef, action: str, *people: str) -> Row[Any]:
     """Return help that is the caller's by one of its columns, or that the caller may close as staff."""
     row = ctx.load("mutual_help", ref, "read", "help")
-    own = [("own_help", action, getattr(row, name)) for name in people]
-    require_one_of(ctx, row, [("mutual_help", "close", None), *own], "help")
+    own = (way(row, "own_help", action, getattr(row, name)) for name in people)
+    ctx.require_one_of([way(row, "mutual_help", "close"), *own], "help")
     return row
 
 

@@ -22,7 +22,7 @@ from .shared import (
     kind_of,
     known,
     network_row,
-    require_one_of,
+    way,
 )
 from .trace import add_step, by_convenor, due_in, ended, handled, require_state, traced
 
@@ -140,9 +140,8 @@ def reply_to_matter(ctx: Context, data: ReplyToMatter) -> NodeRef:
 def close_matter(ctx: Context, data: CloseMatter) -> NodeRef:
     """Close a matter after the reply: by who raised it, or for that person by who handles it."""
     row = ctx.load("matter", data.matter, "read", "matter")
-    raiser = ("own_matter", "close", row.raised_by_id)
-    ways = (("matter", "close", None), raiser, by_convenor(ctx, row.network_id, "handle"))
-    require_one_of(ctx, row, ways, "matter")
+    raiser = way(row, "own_matter", "close", row.raised_by_id)
+    ctx.require_one_of((way(row, "matter", "close"), raiser, by_convenor(ctx, row, "handle")), "matter")
     check_version(row, data.version)
     require_state(row, "neighbor_network.not_replied", "replied")
     ended(ctx, row, "close", "closed", data.feedback, feedback=data.feedback)

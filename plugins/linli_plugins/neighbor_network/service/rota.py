@@ -14,7 +14,7 @@ from linli.workdays import DAY
 from linli_plugins.neighbor_network.events import CANCELLED, CONFIRMED, PLANNED
 from linli_plugins.neighbor_network.models import shift
 
-from .shared import MemberRef, check_version, require_one_of
+from .shared import MemberRef, check_version, way
 from .trace import by_convenor
 
 ShiftRef = Annotated[NodeRef, *ref_to("rota_shift")]
@@ -46,8 +46,7 @@ class CancelRotaShift(Input):
 def plan_rota_shift(ctx: Context, data: PlanRotaShift) -> NodeRef:
     """Plan a shift for a member of a network."""
     member = ctx.load("network_member", data.member, "read", "member")
-    ways = (("network", "plan", None), by_convenor(ctx, member.network_id, "plan"))
-    require_one_of(ctx, member, ways, "member")
+    ctx.require_one_of((way(member, "network", "plan"), by_convenor(ctx, member, "plan")), "member")
     if data.day < today():
         raise Invalid("neighbor_network.day_past", "day")
     values = {"network_id": member.network_id, "resident_id": member.resident_id}
@@ -82,9 +81,8 @@ def cancel_rota_shift(ctx: Context, data: CancelRotaShift) -> NodeRef:
 
 def _own(ctx: Context, ref: NodeRef, version: int) -> Row[Any]:
     row = ctx.load("rota_shift", ref, "read", "shift")
-    own = ("own_shift", "update", row.resident_id)
-    ways = (("rota_shift", "update", None), own, by_convenor(ctx, row.network_id, "plan"))
-    require_one_of(ctx, row, ways, "shift")
+    own = way(row, "own_shift", "update", row.resident_id)
+    ctx.require_one_of((way(row, "rota_shift", "update"), own, by_convenor(ctx, row, "plan")), "shift")
     check_version(row, version)
     return row
 

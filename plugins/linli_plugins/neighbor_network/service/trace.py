@@ -9,26 +9,25 @@ from linli.clock import today
 from linli.context import Context
 from linli.errors import Invalid
 from linli.ids import uuid7
+from linli.policy import Facts
 from linli.territory import place_row
 from linli.verbs.inputs import NodeRef
 from linli_plugins.neighbor_network.models import matter_step
 
-from .shared import MATTERS, check_version, network_row, require_one_of
+from .shared import MATTERS, check_version, network_row, way
 
 
 def handled(ctx: Context, ref: NodeRef, version: int, beside: str | None = None) -> Row[Any]:
     """Return a matter, locked, if the caller handles what stands there or convenes its network."""
     row = ctx.load("matter", ref, "read", "matter", beside=beside)
-    require_one_of(
-        ctx, row, (("matter", "handle", None), by_convenor(ctx, row.network_id, "handle")), "matter"
-    )
+    ctx.require_one_of((way(row, "matter", "handle"), by_convenor(ctx, row, "handle")), "matter")
     check_version(row, version)
     return row
 
 
-def by_convenor(ctx: Context, network_id: str, action: str) -> tuple[str, str, str | None]:
-    """The way of who convenes a network, for `require_one_of`."""
-    return "convened_network", action, network_row(ctx, network_id).convenor_id
+def by_convenor(ctx: Context, row: Row[Any], action: str) -> tuple[str, str, Facts]:
+    """The way of who convenes the network of a row, for `ctx.require_one_of`."""
+    return way(row, "convened_network", action, network_row(ctx, row.network_id).convenor_id)
 
 
 def require_state(row: Row[Any], key: str, *states: str) -> None:
