@@ -6,14 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from linli.access.scope import covers
+from linli.access.facts import facts_of
 from linli.clock import today
 from linli.errors import Refusal
 from linli.ids import split_public_id
-from linli.policy import Facts
 from linli_graphql.declare.fields import Argument, Asking, Column, ObjectType, RootResolver
 from linli_graphql.declare.kinds import Scalar
-from linli_plugins.credit_bank import models
 from linli_plugins.credit_bank.trial import figures, try_rule
 
 FEWEST: Final = 5
@@ -54,8 +52,8 @@ async def credit_rule_trial(asking: Asking, arguments: Mapping[str, Any]) -> Map
     parts = split_public_id(arguments["measure"])
 
     def work(connection: Connection) -> Mapping[str, Any] | None:
-        row = _row(connection, models.measure, parts, "credit_measure")
-        if row is None or not _may(asking, "credit_measure", "publish", row):
+        row = _allowed(connection, asking, parts, "credit_measure", "publish")
+        if row is None:
             return None
         try:
             return try_rule(connection, row, arguments["rule"], _last_month(today()))
@@ -72,26 +70,24 @@ async def credit_figures(asking: Asking, arguments: Mapping[str, Any]) -> Mappin
     month = date.fromisoformat(str(arguments["month"])).replace(day=1)
 
     def work(connection: Connection) -> Mapping[str, Any] | None:
-        row = _row(connection, models.bank, parts, "credit_bank")
-        if row is None or not _may(asking, "credit_bank", "statistics", row):
-            return None
-        return figures(connection, row, month, FEWEST)
+        row = _allowed(connection, asking, parts, "credit_bank", "statistics")
+        return None if row is None else figures(connection, row, month, FEWEST)
 
     answer: Mapping[str, Any] | None = await asking.read(work)
     return answer
 
 
-def _row(
-    connection: Connection, table: Any, parts: tuple[str, str] | None, node_type: str
+def _allowed(
+    connection: Connection, asking: Asking, parts: tuple[str, str] | None, resource: str, action: str
 ) -> Row[Any] | None:
-    if parts is None or parts[0] != node_type:
+    """Return the row of a node if the caller may do this to it."""
+    table = asking.policy.resources[resource].table
+    if parts is None or parts[0] != resource or table is None:
+        return None
+    facts = facts_of(connection, asking.policy, asking.actor, parts)
+    if not asking.policy.explain(asking.actor, resource, action, facts).allowed:
         return None
     return connection.execute(select(table).where(table.c.id == parts[1])).one_or_none()
-
-
-def _may(asking: Asking, resource: str, action: str, row: Row[Any]) -> bool:
-    facts = Facts(path=row.path, grid_id=row.grid_id)
-    return covers(asking.policy.decide(asking.actor, resource, action), facts)
 
 
 def _last_month(day: date) -> date:
