@@ -9,6 +9,7 @@ from linli_graphql.declare.fields import Column, Connection, Field, ObjectType, 
 from linli_graphql.declare.kinds import Scalar
 from linli_graphql.nodes.choices import OCCUPANCY_KIND, RESIDENCE_KIND
 from linli_graphql.nodes.shared import (
+    BY_AGE,
     NAME_ORDERINGS,
     closed_field,
     equal,
@@ -119,7 +120,7 @@ HOUSEHOLD = ObjectType(
             description="The people in it.",
         ),
     },
-    orderings={"created_at": NAME_ORDERINGS["created_at"]},
+    orderings=BY_AGE,
     filters={
         "label": equal("label", Scalar.STRING, "Only this label."),
         "grid": refers("grid_id", "grid", "Only households of this very cell."),

@@ -57,10 +57,10 @@ def grid_field() -> dict[str, Field]:
     }
 
 
-NAME_ORDERINGS: Mapping[str, Ordering] = {
-    "name": Ordering("By name.", ("name",)),
-    "created_at": Ordering("By when it was made.", ("id",)),  # ids begin with the time,
+BY_AGE: Mapping[str, Ordering] = {
+    "created_at": Ordering("By when it was made.", ("id",)),  # ids begin with the time
 }
+NAME_ORDERINGS: Mapping[str, Ordering] = {"name": Ordering("By name.", ("name",)), **BY_AGE}
 
 
 def equal(column: str, kind: Kind, description: str) -> Filter:

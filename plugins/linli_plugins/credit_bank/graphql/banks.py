@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select
 from linli_graphql.declare.fields import Column, Computed, Connection, ObjectType, Rows, ToOne
 from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.nodes.shared import (
+    BY_AGE,
     NAME_ORDERINGS,
     closed_field,
     day,
@@ -40,7 +41,6 @@ AGREEMENT_STATE = choice(
     "How an agreement stands.",
     [("proposed", "Proposed."), ("in_force", "In force."), ("ended", "Ended.")],
 )
-BY_AGE = {"created_at": NAME_ORDERINGS["created_at"]}
 
 BANK = ObjectType(
     name="CreditBank",

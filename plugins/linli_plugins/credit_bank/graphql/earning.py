@@ -3,7 +3,7 @@
 from linli_graphql.declare.fields import Column, Filter, ObjectType, Part, ToOne
 from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.nodes.shared import (
-    NAME_ORDERINGS,
+    BY_AGE,
     closed_field,
     day,
     equal,
@@ -61,7 +61,6 @@ AWARD_STATE = choice(
     "How far an award has come.",
     [("prepared", "Prepared."), ("booked", "Booked."), ("discarded", "Discarded.")],
 )
-BY_AGE = {"created_at": NAME_ORDERINGS["created_at"]}
 
 MEASURE = ObjectType(
     name="CreditMeasure",

@@ -3,7 +3,7 @@
 from linli_graphql.declare.fields import Column, Filter, ObjectType, Part, ToOne
 from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.nodes.shared import (
-    NAME_ORDERINGS,
+    BY_AGE,
     day,
     equal,
     grid_field,
@@ -45,7 +45,6 @@ APPEAL_STATE = choice(
         ("dismissed", "Dismissed, with the reason."),
     ],
 )
-BY_AGE = {"created_at": NAME_ORDERINGS["created_at"]}
 
 OFFER = ObjectType(
     name="CreditOffer",

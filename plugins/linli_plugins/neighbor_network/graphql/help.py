@@ -3,7 +3,7 @@
 from linli_graphql.declare.fields import Column, ObjectType
 from linli_graphql.declare.kinds import choice
 from linli_graphql.nodes.shared import (
-    NAME_ORDERINGS,
+    BY_AGE,
     closed_field,
     day,
     equal,
@@ -60,7 +60,7 @@ HELP = ObjectType(
         "resident": one("Resident", "resident_id", "Who asks or offers, for those who see the record."),
         "answeredBy": one("Resident", "answered_by_id", "Who takes it up, for those who see the record."),
     },
-    orderings={"created_at": NAME_ORDERINGS["created_at"]},
+    orderings=BY_AGE,
     filters={
         "kind": equal("kind", KIND, "Only help that is wanted, or only offers."),
         "state": equal("state", STATE, "Only this state."),

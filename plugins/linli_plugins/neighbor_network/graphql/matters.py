@@ -3,7 +3,7 @@
 from linli_graphql.declare.fields import Column, Filter, ObjectType, ToMany
 from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.nodes.shared import (
-    NAME_ORDERINGS,
+    BY_AGE,
     closed_field,
     day,
     equal,
@@ -71,7 +71,7 @@ MATTER = ObjectType(
             description="All that was done with it, in order.",
         ),
     },
-    orderings={"created_at": NAME_ORDERINGS["created_at"]},
+    orderings=BY_AGE,
     filters={
         "state": equal("state", STATE, "Only this state."),
         "topic": equal("topic", Scalar.STRING, "Only this topic."),

@@ -11,7 +11,7 @@ from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.declare.registry import Extension, PluginSchema
 from linli_graphql.nodes.grid import below
 from linli_graphql.nodes.shared import (
-    NAME_ORDERINGS,
+    BY_AGE,
     closed_field,
     equal,
     grid_field,
@@ -70,7 +70,7 @@ MOTTO = ObjectType(
             target="Resident", on=lambda row, to: to.c.id == row.c.proposer_id, description="Who proposed it."
         ),
     },
-    orderings={"created_at": NAME_ORDERINGS["created_at"]},
+    orderings=BY_AGE,
     filters={
         "state": equal("state", STATE, "Only this state."),
         "grid": refers("grid_id", "grid", "Only mottos of this very cell."),
