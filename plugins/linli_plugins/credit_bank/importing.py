@@ -1,6 +1,6 @@
 """Awards from files: numbers of members and how much each did, checked as a whole, then entered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -24,7 +24,7 @@ from linli.policy import Actor
 
 from .measuring import check_measure
 from .models import bank, measure
-from .service.awards import Award, members_of, prepare, worths
+from .service.awards import Award, active_members, members_of, prepare, worths
 
 MOST: Final = 1000  # times, hours or items of one member
 FORM: Final = SheetForm(
@@ -139,7 +139,7 @@ def _entered(
     except Refusal as refusal:
         log.add(Fault(name, 0, None, refusal.key, refusal.params))
         return AwardReport()
-    found = {row.number: row for row in members_of(ctx, line.bank_id) if row.number in asked}
+    found = _members(ctx, line.bank_id, asked, lock=not dry_run)
     for number, (at, _) in asked.items():
         if number not in found:
             log.add(Fault(name, at, None, "credit_bank.no_member", {"number": number}))
@@ -157,6 +157,15 @@ def _entered(
         log.add(Fault(name, 0, None, "credit_bank.capped"))
     made = "" if dry_run or not worth else prepare(ctx, award, lines).id
     return AwardReport(len(worth), points, capped, public_id("credit_award", made) if made else "")
+
+
+def _members(ctx: Context, bank_id: str, numbers: Collection[int], *, lock: bool) -> Mapping[int, Row[Any]]:
+    """Return the active members who have one of the numbers, by number; nobody else is locked."""
+    rows = ctx.connection.execute(active_members(bank_id)).all()
+    named = [row for row in rows if row.number in numbers]
+    if lock:
+        named = [*members_of(ctx, bank_id, [row.id for row in named])]
+    return {row.number: row for row in named}
 
 
 def _measure(ctx: Context, given: AwardFile) -> Row[Any]:

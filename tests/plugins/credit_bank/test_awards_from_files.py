@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from linli.clock import today
-from linli_plugins.credit_bank.models import award
+from linli_plugins.credit_bank.models import award, member
 from tests.plugins.credit_bank.place import CreditPlace
 from tests.plugins.motto_place import linli
 from tests.support.workbooks import write_workbook
@@ -45,6 +46,24 @@ async def test_an_award_is_read_tried_prepared_and_approved(
     assert await bank.refused("n1", "decideAward", **yes) == "NOT_FOUND"
     await bank.do("north", "decideAward", **yes)
     assert (await bank.balance("wang"), await bank.balance("li")) == (4, 2)
+
+
+async def test_a_deed_of_another_member_holds_up_no_award_and_a_trial_waits_for_nobody(
+    bank: CreditPlace, tmp_path: Path
+) -> None:
+    await members(bank)
+    both, first = tmp_path / "both.csv", tmp_path / "first.csv"
+    both.write_text("成员编号\n1\n2\n", encoding="utf-8")
+    first.write_text("成员编号\n1\n", encoding="utf-8")
+    with bank.place.deployment.database.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            pytest.skip("SQLite has one writer at a time and locks no rows")
+        connection.execute(select(member).where(member.c.number == 2).with_for_update())
+        tried = await award_of(bank, tmp_path, both, "--dry-run")
+        assert "2 members, 4 points" in tried.stdout, tried.stderr
+        done = await award_of(bank, tmp_path, first)
+        assert done.returncode == 0, done.stderr
+    assert [one.people for one in bank.place.rows(award)] == [1]
 
 
 async def test_every_fault_is_told_with_its_row_and_nothing_is_written(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from pydantic import Field
-from sqlalchemy import Row, false, insert, literal, select
+from sqlalchemy import Row, Select, false, insert, literal, select
 
 from linli.context import Context
 from linli.database.sql import any_of
@@ -98,13 +98,15 @@ def decide_award(ctx: Context, data: DecideAward) -> NodeRef:
     return data.award
 
 
-def members_of(ctx: Context, bank_id: str, ids: Sequence[str] | None = None) -> Sequence[Row[Any]]:
-    """Return the active members of a bank, all or those among `ids`, locked in the order of their ids."""
-    c = member.c
-    statement = select(member).where(c.bank_id == bank_id, c.state == "active")
-    if ids is not None:
-        statement = statement.where(any_of(c.id, literal(list(ids), IdList())))
-    return ctx.connection.execute(statement.order_by(c.id).with_for_update(key_share=True)).all()
+def members_of(ctx: Context, bank_id: str, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return those among `ids` who are active members of a bank, locked in the order of their ids."""
+    among = active_members(bank_id).where(any_of(member.c.id, literal(list(ids), IdList())))
+    return ctx.connection.execute(among.order_by(member.c.id).with_for_update(key_share=True)).all()
+
+
+def active_members(bank_id: str) -> Select[Any]:
+    """The statement of the active members of a bank."""
+    return select(member).where(member.c.bank_id == bank_id, member.c.state == "active")
 
 
 def prepare(ctx: Context, given: Award, lines: Sequence[tuple[Row[Any], int]]) -> NodeRef:
