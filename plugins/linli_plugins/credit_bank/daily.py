@@ -62,7 +62,10 @@ def finish_leaving(ctx: Context, day: date) -> int:
 
 
 def _leave(ctx: Context, row: Row[Any]) -> None:
-    """Let what is left lapse, and destroy the link between the member's number and who it was."""
+    """Let what is left lapse, and destroy the link between the member's number and who it was.
+
+    What nobody has decided by now is withdrawn: there is no account left in which it could be booked.
+    """
     own = ctx.connection.execute(select(account).where(account.c.id == row.account_id)).one()
     if own.balance:
         book_id = ctx.connection.execute(select(bank.c.book_id).where(bank.c.id == row.bank_id)).scalar_one()
@@ -71,9 +74,20 @@ def _leave(ctx: Context, row: Row[Any]) -> None:
     close_account(ctx, own.id)
     nobody = {"resident_id": None, "organization_id": None}
     ctx.connection.execute(update(account).where(account.c.id == own.id).values(nobody))
+    _withdraw(ctx, row)
     _forget(ctx, row)
     ctx.change("credit_member", row, nobody | {"state": "left", "valid_to": ctx.at})
     ctx.record("credit_member.left", NodeRef("credit_member", row.id), row)
+
+
+def _withdraw(ctx: Context, row: Row[Any]) -> None:
+    c = activity.c
+    waiting = (c.member_id == row.id) & c.state.in_(("claimed", "recorded"))
+    ended = {"state": "withdrawn", "version": c.version + 1, "updated_at": ctx.at}
+    for one in ctx.connection.execute(
+        update(activity).where(waiting).values(ended).returning(activity)
+    ).all():
+        ctx.record("credit_activity.withdrawn", NodeRef("credit_activity", one.id), one)
 
 
 def _forget(ctx: Context, row: Row[Any]) -> None:

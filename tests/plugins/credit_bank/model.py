@@ -141,9 +141,7 @@ class Model:
             return "INVALID_INPUT"
         if by in (one.member.who, one.by):
             return "FORBIDDEN"
-        if not approve and not reason:
-            return "INVALID_INPUT"
-        return "NOT_FOUND" if approve and one.member.state == "left" else None
+        return "INVALID_INPUT" if not approve and not reason else None
 
     def no_award(self, by: str, lines: Sequence[tuple[Member, int]], measure: str) -> CODE:
         if any(member.state != "active" for member, _ in lines):
@@ -283,4 +281,6 @@ class Model:
         for one in self.activities:
             if one.member is member and one.by == member.who:
                 one.by = None
+            if one.member is member and one.state in ("claimed", "recorded"):
+                one.state = "withdrawn"
         member.balance, member.state, member.who = 0, "left", None

@@ -134,6 +134,27 @@ async def test_leaving_leaves_time_to_spend_and_then_a_number_without_a_name(ban
     assert (again["number"], again["account"]["balance"]) == (2, "0")
 
 
+async def test_what_is_undecided_when_a_member_has_left_is_withdrawn(bank: CreditPlace) -> None:
+    await bank.join("wang")
+    visit = {"member": bank.members["wang"], "measure": bank.measures["visit"], "doneOn": TODAY}
+    timely = await bank.do("wang", "claimActivity", **visit, note="探访刘奶奶")
+    claimed = await bank.do("wang", "claimActivity", **visit, note="探访赵爷爷")
+    recorded = await bank.do("n1", "recordActivity", **visit)
+    await bank.do("wang", "leaveCreditBank", member=bank.members["wang"])
+    await bank.do("north", "decideActivity", activity=timely["id"], approve=True)
+    assert await bank.balance("wang") == 5  # what was done before still counts, and can be spent
+    assert bank.operate(finish_leaving, days=31) == 1
+    query = "query ($id: ID!) { node(id: $id) { ... on CreditActivity { state } } }"
+    for one in (claimed, recorded):
+        node = (await bank.place.data("north", query, id=one["id"]))["node"]
+        assert node == {"state": "WITHDRAWN"}
+        for given in ({"approve": True}, {"approve": False, "reason": "没有记录"}):
+            code = await bank.refused("north2", "decideActivity", activity=one["id"], **given)
+            assert code == "INVALID_INPUT"
+    node = (await bank.place.data("north", query, id=timely["id"]))["node"]
+    assert node == {"state": "BOOKED"}
+
+
 async def test_who_moves_away_is_given_time_too(bank: CreditPlace) -> None:
     await bank.join("wang")
     close = """mutation ($input: CloseResidentInput!) {

@@ -54,6 +54,7 @@ ACTIVITY_STATE = choice(
         ("recorded", "Recorded by staff; somebody else approves."),
         ("booked", "Booked."),
         ("refused", "Refused, with a reason."),
+        ("withdrawn", "The member has left before anybody decided."),
     ],
 )
 AWARD_STATE = choice(
