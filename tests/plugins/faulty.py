@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 LANTERN = """
-from sqlalchemy import Column, MetaData, String, Table
+from sqlalchemy import Column, MetaData, String, Table, select
 from typer import Typer
 from linli.policy import Resource
 from linli_graphql.declare import fields as f
@@ -11,6 +11,7 @@ from linli_graphql.declare.registry import Extension, PluginSchema
 
 columns = [Column(name, String) for name in ("id", "grid_id", "path", "colour")]
 lamp = Table("lantern__lamp", MetaData(), *columns)
+other = Table("lantern__shade", lamp.metadata, Column("id", String), Column("shade", String))
 resource = Resource("lamp", lamp, path=lamp.c.path, grid=lamp.c.grid_id)
 lamp_type = f.ObjectType(
     "Lamp", "A lamp.", table=lamp, resource="lamp", node_type="lamp",
@@ -19,6 +20,10 @@ lamp_type = f.ObjectType(
         "id": f.PublicId(description="Public id."),
         "colour": f.Column(column="colour", description="Its colour."),
         "letters": f.Grafted(needs=("colour",), resolve=len, description="How many letters."),
+        "shade": f.Computed(
+            sql=lambda rows: select(other.c.shade).where(other.c.id == rows.c.id).scalar_subquery(),
+            description="How it is shaded.",
+        ),
         "grid": f.ToOne(target="Grid", on=lambda a, b: b.c.id == a.c.grid_id, description="Where it is."),
     },
 )
@@ -184,6 +189,36 @@ COMPOSING = (
         'needs=("colour",)',
         'needs=("shape",)',
         ("Plugin 'lantern', field Lamp.letters: the table lantern__lamp has no column 'shape'",),
+    ),
+    Mistake(
+        "a sub-select that is the same for every row",
+        ".where(other.c.id == rows.c.id)",
+        "",
+        ("Plugin 'lantern', field Lamp.shade: its sub-select does not depend on the row",),
+    ),
+    Mistake(
+        "a sub-select over the table in place of the row",
+        "other.c.id == rows.c.id",
+        "other.c.id == lamp.c.id",
+        ("Plugin 'lantern', field Lamp.shade: its sub-select does not depend on the row",),
+    ),
+    Mistake(
+        "a sub-select that is kept from the row",
+        "rows.c.id).scalar",
+        "rows.c.id).correlate(None).scalar",
+        ("Plugin 'lantern', field Lamp.shade: its sub-select does not depend on the row",),
+    ),
+    Mistake(
+        "another table's column",
+        "select(other.c.shade).where(other.c.id == rows.c.id).scalar_subquery()",
+        "other.c.shade",
+        ("Plugin 'lantern', field Lamp.shade: it reads lantern__shade beside its own row",),
+    ),
+    Mistake(
+        "an expression that fails",
+        "select(other.c.shade).where(other.c.id == rows.c.id).scalar_subquery()",
+        "rows.c.size",
+        ("Plugin 'lantern', field Lamp.shade: its SQL fails: AttributeError: size",),
     ),
     Mistake(
         "an ordering by nothing",

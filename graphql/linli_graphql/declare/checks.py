@@ -7,6 +7,7 @@ from typing import Any
 
 from linli.policy import Resource
 from linli_graphql.declare import fields as f
+from linli_graphql.declare.expressions import faults_of
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _ordered(one: f.ObjectType) -> list[str]:
 
 def _of_field(one: f.ObjectType, field: f.Field, declared: Declared) -> Iterator[str]:
     yield from (sentence for name in _columns(field) if (sentence := _missing_column(one, name)))
+    yield from faults_of(one, field)
     yield from _of_permission(one, field, declared.resources)
     yield from _of_target(one, field, declared)
 
