@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Column
+from sqlalchemy import Column, select
 
+from linli.model import resident
 from linli.traces.events import EventRecord
 from linli.traces.reactions import ReactionContext
 from linli.verbs.inputs import NodeRef
@@ -36,6 +37,7 @@ CONFIRMED: Final = "rota_shift.confirmed"
 CANCELLED: Final = "rota_shift.cancelled"
 
 GONE: Final = "person_left"
+MOVED: Final = "moved_away"
 
 
 def part_with_resident(ctx: ReactionContext, event: EventRecord) -> None:
@@ -52,6 +54,28 @@ def part_with_resident(ctx: ReactionContext, event: EventRecord) -> None:
     raised = (matter.c.raised_by_id == who) & matter.c.valid_to.is_(None)
     endings.change_all(connection, at, matter, raised, raised_by_id=None)
     _detach(ctx, network.c.convenor_id, event)
+
+
+def part_with_neighbors(ctx: ReactionContext, event: EventRecord) -> None:
+    """End the memberships that a person had as a neighbour at the old home and cannot have at the new one."""
+    who, connection, at, old = event.subject.id, ctx.connection, ctx.at, event.old_path
+    home = connection.execute(select(resident.c.path).where(resident.c.id == who)).scalar_one()
+    if old is None or home.startswith(old):
+        return  # the home is only told more exactly
+    lasting = select(member).where(member.c.resident_id == who, member.c.until.is_(None))
+    left = [
+        row for row in connection.execute(lasting).all() if _near(row.path, old) and not _near(row.path, home)
+    ]
+    for row in endings.end_members(connection, at, member.c.id.in_([one.id for one in left])):
+        ctx.record(LEFT, NodeRef("network_member", row.id), row, reason=MOVED)
+    there = (shift.c.resident_id == who) & shift.c.network_id.in_([one.network_id for one in left])
+    for row in endings.cancel_shifts(connection, at, there):
+        ctx.record(CANCELLED, NodeRef("rota_shift", row.id), row, reason=MOVED)
+
+
+def _near(network_path: str, home: str) -> bool:
+    """Whether a network stands at a home, above it or below it; people of a cell belong to its lanes too."""
+    return home.startswith(network_path) or network_path.startswith(home)
 
 
 def part_with_household(ctx: ReactionContext, event: EventRecord) -> None:

@@ -27,6 +27,7 @@ from tests.plugins.neighbor_network.place import (
 from tests.plugins.neighbor_network.test_mutual_aid import CALLS, ROTA, TOMORROW
 
 CLOSE_RESIDENT = deed("closeResident", "resident")
+MOVE_RESIDENT = deed("moveResident", "resident")
 CLOSE_HOUSEHOLD = deed("closeHousehold", "household")
 CREATE_ORGANIZATION = deed("createOrganization", "organization")
 CLOSE_ORGANIZATION = deed("closeOrganization", "organization")
@@ -111,6 +112,31 @@ async def test_hook_reactions_who_has_left_is_in_no_network_and_the_matter_goes_
         {"state": "RAISED", "raisedByName": None},
     ]
     await place.done("li", ACCEPT, matter=matter, version=2)
+
+
+async def test_who_moves_away_leaves_the_networks_of_the_old_home(place: Place) -> None:
+    await lanes(place)
+    await open_network(place, "aid_group", "n11", "互助组")
+    await open_network(place, "lane", "s1", "南坊")
+    for name in ("居委会", "互助组", "南坊"):
+        await entered(place, name, "wang")
+    await entered(place, "东坊", "chen")
+    for one in await member_of(place, "东坊"):
+        await place.done("li", PLAN, member=one["id"], day=TOMORROW, slot="上午")
+
+    async def networks_after(to: str) -> list[str]:
+        await place.done("city", MOVE_RESIDENT, resident=place.ids["wang"], to=place.ids[to])
+        assert (await place.relay()).failures == ()
+        names = ("居委会", "东坊", "互助组", "南坊")
+        return [n for n in names if "王一" in {one["name"] for one in await member_of(place, n)}]
+
+    everywhere = ["居委会", "东坊", "互助组", "南坊"]
+    assert await networks_after("n11") == everywhere  # told more exactly, and still in the lane
+    assert await networks_after("n1") == everywhere
+    assert await networks_after("s1") == ["南坊"]
+    shifts = (await place.data("n1", ROTA))["rotaShifts"]["nodes"]
+    assert [one["residentName"] for one in shifts] == ["陈四"]
+    assert await networks_after("n1") == []
 
 
 async def test_a_network_outlasts_who_convened_and_led_it(place: Place) -> None:
