@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from linli.access.resources import CORE_RESOURCES, by_name
@@ -27,7 +28,7 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Deployment:
-    """What every command and the server start from."""
+    """What every command and the server start from; its key and hooks are read once, when needed."""
 
     config: Config
     rooms: tuple[Room, ...]
@@ -39,7 +40,7 @@ class Deployment:
         """The sentences of the core and of all plugins."""
         return self.plugins.messages
 
-    @property
+    @cached_property
     def vault(self) -> Vault:
         """The deployment's key.
 
@@ -48,7 +49,7 @@ class Deployment:
         """
         return Vault(read_key(self.config))
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """The work calendar of the place."""
         own = self.config.calendar
@@ -59,13 +60,13 @@ class Deployment:
         """Where the signed heads of the audit are kept: beside the key, outside the database."""
         return HeadFile(self.config.security.key_file.with_name("audit-head.json"), head_key(self.vault.key))
 
-    @property
+    @cached_property
     def resources(self) -> Mapping[str, Resource]:
         """Every resource that policies speak of, the core's and the plugins'."""
         declared = [one for _, found in self.plugins.each("linli_resources") for one in found]
         return by_name((*CORE_RESOURCES, *declared))
 
-    @property
+    @cached_property
     def relationship_types(self) -> Mapping[str, RelationshipType]:
         """The types of relationship that plugins bring, by name."""
         return {one.name: one for _, found in self.plugins.each("linli_relationship_types") for one in found}

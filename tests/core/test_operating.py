@@ -12,6 +12,7 @@ from linli.deployment import Deployment, make_key, open_deployment
 from linli.errors import Forbidden
 from linli.operating import operate
 from linli.policy import Actor, Facts
+from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
 from tests.support.configs import written
 
@@ -45,3 +46,16 @@ def test_a_verbs_question_for_rights_is_answered_with_no(deployment: Deployment)
 
     with deployment.database.begin() as connection, pytest.raises(Forbidden):
         operate(connection, deployment, OPERATOR, asks)
+
+
+def test_the_key_is_read_once_however_many_transactions_a_command_takes(deployment: Deployment) -> None:
+    for _ in range(2):
+        with deployment.database.begin() as connection:
+            vault = operate(connection, deployment, OPERATOR, lambda ctx: ctx.vault)
+            assert vault.decrypt(*_sealed(vault)) == "13800138000"
+        deployment.config.security.key_file.unlink(missing_ok=True)
+
+
+def _sealed(vault: Vault) -> tuple[bytes, bytes]:
+    key = vault.new_person_key()
+    return key, vault.encrypt(key, "13800138000")
