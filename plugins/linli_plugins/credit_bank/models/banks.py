@@ -19,6 +19,8 @@ from linli.model.base import metadata, node_columns, place_columns, scoped, vali
 from linli.model.types import Document, Id, name_text
 from linli.policy import Resource
 
+from .shared import owner_columns
+
 # `expiry` holds every published rule, the oldest first: months (null: nothing lapses) and since when.
 bank = scoped(
     Table(
@@ -45,8 +47,7 @@ member = scoped(
         *place_columns(),
         Column("bank_id", Id, ForeignKey("credit_bank__bank.id"), nullable=False),
         Column("number", Integer, nullable=False),
-        Column("resident_id", Id, ForeignKey("core_resident.id"), index=True),
-        Column("organization_id", Id, ForeignKey("core_organization.id"), index=True),
+        *owner_columns(),
         Column("account_id", Id, ForeignKey("ledger__account.id"), nullable=False),
         Column("terms_version", Integer, nullable=False),
         Column("consent", String(8), nullable=False),

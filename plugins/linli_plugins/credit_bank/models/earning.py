@@ -8,6 +8,8 @@ from linli.model.base import metadata, node_columns, place_columns, scoped, vali
 from linli.model.types import Id, Instant
 from linli.policy import Resource
 
+from .shared import owner_columns
+
 # A line of the table is never changed: a new version takes its place from a day on, and entries keep theirs.
 measure = scoped(
     Table(
@@ -63,8 +65,7 @@ activity = scoped(
         *place_columns(),
         Column("bank_id", Id, ForeignKey("credit_bank__bank.id"), nullable=False, index=True),
         Column("member_id", Id, ForeignKey("credit_bank__member.id"), nullable=False),
-        Column("resident_id", Id, ForeignKey("core_resident.id"), index=True),
-        Column("organization_id", Id, ForeignKey("core_organization.id"), index=True),
+        *owner_columns(),
         Column("measure_id", Id, ForeignKey("credit_bank__measure.id"), nullable=False),
         Column("session_id", Id, ForeignKey("credit_bank__session.id")),
         Column("offer_id", Id, ForeignKey("credit_bank__offer.id")),

@@ -8,6 +8,8 @@ from linli.model.base import metadata, node_columns, place_columns, scoped
 from linli.model.types import Id
 from linli.policy import Resource
 
+from .shared import owner_columns
+
 offer = scoped(
     Table(
         "credit_bank__offer",
@@ -38,8 +40,7 @@ redemption = scoped(
         Column("bank_id", Id, ForeignKey("credit_bank__bank.id"), nullable=False, index=True),
         Column("offer_id", Id, ForeignKey("credit_bank__offer.id"), nullable=False, index=True),
         Column("member_id", Id, ForeignKey("credit_bank__member.id"), nullable=False, index=True),
-        Column("resident_id", Id, ForeignKey("core_resident.id"), index=True),
-        Column("organization_id", Id, ForeignKey("core_organization.id"), index=True),
+        *owner_columns(),
         Column("quantity", Integer, nullable=False),
         Column("points", Integer, nullable=False),
         Column("hold_id", Id, ForeignKey("ledger__hold.id"), nullable=False),
@@ -57,8 +58,7 @@ appeal = scoped(
         *node_columns(),
         *place_columns(),
         Column("activity_id", Id, ForeignKey("credit_bank__activity.id"), nullable=False, index=True),
-        Column("resident_id", Id, ForeignKey("core_resident.id"), index=True),
-        Column("organization_id", Id, ForeignKey("core_organization.id"), index=True),
+        *owner_columns(),
         Column("text", String(1000), nullable=False),
         Column("state", String(12), nullable=False),
         Column("receive_by", Date, nullable=False),
