@@ -74,7 +74,7 @@ def fresh_book(name: str, size: int) -> Iterator[Book]:
 def _filled(url: str, size: int) -> Book:
     database = open_database(url)
     migrate(database, [CORE_LINE, LINE])
-    at, (grid, book, issue, held) = now(), (uuid7() for _ in range(4))
+    at, (grid, book, issue) = now(), (uuid7() for _ in range(3))
     people, members = list(new_ids(size)), list(new_ids(size))
     made = {"created_at": at, "updated_at": at, "valid_from": at}
     here = made | {"grid_id": grid, "path": "/1/"}
@@ -87,7 +87,7 @@ def _filled(url: str, size: int) -> Book:
         values = {"id": book, "name": "邻里积分", "unit": "points"}
         connection.execute(insert(models.book), values | here)
         columns = ("id", "kind", "resident_id", "lower_limit")
-        accounts = [(issue, "issue", None, None), (held, "held", None, 0)]
+        accounts = [(issue, "issue", None, None)]
         accounts += [(one, "member", who, 0) for one, who in zip(members, people, strict=True)]
         bulk_insert(connection, models.account, columns, accounts, here | {"book_id": book, "balance": 0})
     if database.name == "postgresql":

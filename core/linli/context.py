@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Row, Select, Table, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, or_, select, update
+from sqlalchemy.types import TypeEngine
 
 from linli import rollup
 from linli import territory as door
-from linli.access.scope import covers, literal_bind, predicate
+from linli.access.scope import ArmPath, covers, part_of, predicate
 from linli.clock import now, today
 from linli.database.together import Step, together
 from linli.errors import Conflict, Forbidden, NotFound
 from linli.ids import uuid7
 from linli.model import grid
 from linli.plugins.contributions import RelationshipType
-from linli.policy import Actor, Decision, Facts, Policy
+from linli.policy import Actor, Decision, Facts, Policy, Resource
 from linli.traces.audit import AuditEntry, audit_step
 from linli.traces.events import Place, event_step, fact
 from linli.vault import Vault
@@ -202,12 +204,53 @@ class Context:
     def _allowed(self, resource: str, ref: NodeRef, action: str, *, lock: bool = False) -> Row[Any] | None:
         table = self._table(resource)
         decision = self.decide(resource, action)
-        allowed = predicate(decision, self.policy.resources[resource], table, literal_bind(decision))
-        statement: Select[Any] = select(table).where(table.c.id == ref.id, allowed)
-        if "valid_to" in table.c:
-            statement = statement.where(table.c.valid_to.is_(None))
-        if "until" in table.c:
-            statement = statement.where(or_(table.c.until.is_(None), table.c.until > today()))
-        if lock:
-            statement = statement.with_for_update(key_share=True)
-        return self.connection.execute(statement).one_or_none()
+        kept = _looking(_Look(table, self.policy.resources[resource], decision, lock))
+        values = {name: part_of(decision, *of) for name, of in kept.parts.items()}
+        named = {"row": ref.id, "today": today()} if "until" in table.c else {"row": ref.id}
+        return self.connection.execute(kept.statement, named | values).one_or_none()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What a statement that looks for an allowed row depends on: of the decision only its shape."""
+
+    table: Table
+    resource: Resource
+    decision: Decision
+    lock: bool
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return (self.table, id(self.resource), self.decision.shape, self.lock)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Look) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    statement: Select[Any]
+    parts: Mapping[str, tuple[ArmPath, str]]
+
+
+@lru_cache(maxsize=256)
+def _looking(look: _Look) -> _Kept:
+    """Return the statement for one row of a shape of rights, and which part of a decision each name binds."""
+    parts: dict[str, tuple[ArmPath, str]] = {}
+
+    def bind(path: ArmPath, part: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        name = "_".join(["right", *map(str, path), part])
+        parts[name] = (path, part)
+        return bindparam(name, type_=kind)
+
+    c = look.table.c
+    allowed = predicate(look.decision, look.resource, look.table, bind)
+    statement: Select[Any] = select(look.table).where(c.id == bindparam("row", type_=c.id.type), allowed)
+    if "valid_to" in c:
+        statement = statement.where(c.valid_to.is_(None))
+    if "until" in c:
+        statement = statement.where(or_(c.until.is_(None), c.until > bindparam("today", type_=c.until.type)))
+    return _Kept(statement.with_for_update(key_share=True) if look.lock else statement, parts)

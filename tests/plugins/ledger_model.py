@@ -7,8 +7,8 @@ from datetime import date
 from linli_plugins.ledger.expiry import Move, Rule
 
 
-def naive(moves: Sequence[Move], rule: Rule, day: date) -> int:
-    """What lapses on a day, counted point by point."""
+def naive(moves: Sequence[Move], rule: Rule, day: date, held: int = 0) -> int:
+    """What lapses on a day, counted point by point; the oldest that are held do not."""
     points: list[tuple[date, str]] = []
     taken: dict[str, list[tuple[date, str]]] = {}
     for move in moves:
@@ -23,7 +23,8 @@ def naive(moves: Sequence[Move], rule: Rule, day: date) -> int:
             points += taken.pop(move.undoes)
         else:
             points += [(move.day, move.id)] * move.amount
-    ends = [rule.lapses(earned) for earned, _ in points]
+    points.sort(key=lambda one: one[0])
+    ends = [rule.lapses(earned) for earned, _ in points[held:]]
     return len([end for end in ends if end is not None and end <= day])
 
 
@@ -64,14 +65,17 @@ class Model:
     def _fits(self, name: str, amount: int, *, restores: bool) -> bool:
         low, high = self.limits[name]
         due = self.balances.get(name, 0) + amount
-        short = amount < 0 and low is not None and due < low
+        short = amount < 0 and low is not None and due - self.kept(name) < low
         over = amount > 0 and high is not None and due > high and not restores
         return name not in self.closed and not short and not over
 
-    def book(self, kept: Kept, day: date, undoes: str | None = None, of: str | None = None) -> None:
-        """Take a journal in; `undoes` is the one that it takes back, for all accounts or for `of` alone."""
+    def kept(self, name: str) -> int:
+        """Return what open holds keep of an account."""
+        return sum(one.amount for one in self.holds if one.account == name)
+
+    def book(self, kept: Kept, day: date, undoes: str | None = None) -> None:
+        """Take a journal in; `undoes` is the one that it takes back."""
         for name, amount in kept.legs.items():
-            back = undoes if of in (None, name) else None
             self.balances[name] = self.balances.get(name, 0) + amount
-            self.moves.setdefault(name, []).append(Move(kept.id, day, amount, back))
+            self.moves.setdefault(name, []).append(Move(kept.id, day, amount, undoes))
         self.journals.append(kept)

@@ -72,7 +72,7 @@ async def ledger(folder: Path, url: str) -> AsyncIterator[Ledger]:
         def found(ctx: Context) -> tuple[Row[Any], dict[str, str]]:
             ref = accounts.open_book(ctx, ids["north"], "邻里积分", "points", [ISSUE])
             at = accounts.book_row(ctx, ref.id)
-            made = {kind: accounts.own_account(ctx, at.id, kind) for kind in (ISSUE, accounts.HELD)}
+            made = {kind: accounts.own_account(ctx, at.id, kind) for kind in (ISSUE,)}
             for name in ("wang", "zhao"):
                 owner = accounts.Owner(resident_id=ids[name])
                 made[name] = accounts.open_account(ctx, at, "member", owner).id

@@ -24,7 +24,7 @@ RULE = Rule(2, date(2024, 2, 1))
 NAMES = st.sampled_from([ISSUE, "wang", "zhao", "shop"])
 MEMBERS = st.sampled_from(["wang", "zhao", "shop"])
 AMOUNTS = st.integers(1, 40)
-LIMITS = {ISSUE: (None, None), EXPIRED: (None, None), "held": (0, None), "shop": (0, 60)}
+LIMITS = {ISSUE: (None, None), EXPIRED: (None, None), "shop": (0, 60)}
 
 
 class Books(RuleBasedStateMachine):
@@ -61,7 +61,7 @@ class Books(RuleBasedStateMachine):
             return accounts.book_row(ctx, made.id)
 
         self.book = self.do(opened)
-        for name in (ISSUE, EXPIRED, "shop", "held"):
+        for name in (ISSUE, EXPIRED, "shop"):
             self.ids[name] = self.do(partial(accounts.own_account, book_id=self.book.id, kind=name))
         most = models.account.update().where(models.account.c.id == self.ids["shop"])
         self.do(lambda ctx: ctx.connection.execute(most.values(lower_limit=0, upper_limit=60)))
@@ -102,14 +102,10 @@ class Books(RuleBasedStateMachine):
 
     @rule(amount=AMOUNTS, name=MEMBERS)
     def hold(self, amount: int, name: str) -> None:
-        at = models.account.c.id == self.ids[name]
-        row = self.do(lambda ctx: ctx.connection.execute(select(models.account).where(at)).one())
-        done = self.do(lambda ctx: holds.hold_back(ctx, row, amount))
-        legs = {name: -amount, "held": amount}
-        assert (done is not None) == self.model.may(legs)
+        done = self.do(lambda ctx: holds.hold_back(ctx, self.ids[name], amount))
+        assert (done is not None) == self.model.may({name: -amount})
         if done:
             self.model.holds.append(Held(done, name, amount))
-            self.model.book(Kept(f"held {done}", legs, spent=True), self.day)
 
     @rule(data=st.data(), back=st.booleans(), to=MEMBERS)
     def close_a_hold(self, data: st.DataObject, back: bool, to: str) -> None:
@@ -117,24 +113,25 @@ class Books(RuleBasedStateMachine):
         if not self.model.holds:
             return
         one = data.draw(st.sampled_from(self.model.holds))
-        legs = {"held": -one.amount, (one.account if back else to): one.amount}
-        if back:
-            done = self.do(lambda ctx: holds.release(ctx, one.id, "cancel"))
-        else:
-            done = self.do(lambda ctx: holds.capture(ctx, one.id, "redeem", self.ids[to]))
-        assert (done is not None) == self.model.may(legs, restores=back)
-        if done:
+        if back or to == one.account:
+            self.do(lambda ctx: holds.release(ctx, one.id))
             self.model.holds.remove(one)
-            # Into the same account it is given back, whatever it is called.
-            self.model.book(Kept(done, legs, spent=True), self.day, f"held {one.id}", one.account)
+            return
+        legs = {one.account: -one.amount, to: one.amount}
+        self.model.holds.remove(one)
+        may = self.model.may(legs)
+        done = self.do(lambda ctx: holds.capture(ctx, one.id, "redeem", self.ids[to]))
+        assert (done is not None) == may
+        if done:
+            self.model.book(Kept(done, legs, spent=True), self.day)
+        else:
+            self.model.holds.append(one)
 
     @rule(data=st.data())
     def reverse(self, data: st.DataObject) -> None:
         if not self.model.journals:
             return
         one = data.draw(st.sampled_from(self.model.journals))
-        if one.id.startswith("held"):
-            return
         legs = {name: -amount for name, amount in one.legs.items()}
         done = self.do(lambda ctx: posting.reverse(ctx, one.id, "test"))
         assert (done is not None) == (not one.spent and self.model.may(legs, restores=True))
@@ -161,15 +158,17 @@ class Books(RuleBasedStateMachine):
         self.day += timedelta(days=days)
         due = {}
         for name in {"wang", "zhao"} - self.model.closed:
-            amount = min(naive(self.model.moves[name], RULE, self.day), self.model.balances.get(name, 0))
+            kept = self.model.kept(name)
+            amount = naive(self.model.moves[name], RULE, self.day, kept)
+            amount = min(amount, self.model.balances.get(name, 0) - kept)
             if amount and (self.ids[name], self.day) not in self.lapsed:
                 due[name] = amount
         done = self.do(lambda ctx: expire(ctx, self.book, RULE, self.day))
         assert done.journals == len(due)
         for name, amount in due.items():
             self.lapsed.add((self.ids[name], self.day))
-            kept = Kept(self.newest(name), {name: -amount, EXPIRED: amount}, EXPIRE)
-            self.model.book(kept, self.day)
+            lapsed = Kept(self.newest(name), {name: -amount, EXPIRED: amount}, EXPIRE)
+            self.model.book(lapsed, self.day)
 
     def newest(self, name: str) -> str:
         e = models.entry.c
@@ -181,10 +180,10 @@ class Books(RuleBasedStateMachine):
     def the_balances_are_the_models(self) -> None:
         if not self.ids:
             return
-        rows = select(models.account.c.id, models.account.c.balance)
-        stored = dict(map(tuple, self.do(lambda ctx: ctx.connection.execute(rows).all())))
+        rows = select(models.account.c.id, models.account.c.balance, models.account.c.held)
+        stored = {one.id: one[1:] for one in self.do(lambda ctx: ctx.connection.execute(rows).all())}
         assert {name: stored[one] for name, one in self.ids.items()} == {
-            name: self.model.balances.get(name, 0) for name in self.ids
+            name: (self.model.balances.get(name, 0), self.model.kept(name)) for name in self.ids
         }
         assert sum(self.model.balances.values()) == 0
 

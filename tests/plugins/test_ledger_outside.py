@@ -15,7 +15,7 @@ from linli.model.types import instant_text
 from linli.traces.heads import read_heads, write_head
 from linli.traces.sealer import current_head, seal_pending
 from linli.verify import export_audit, snapshot, verify_audit
-from linli_plugins.ledger import models
+from linli_plugins.ledger import holds, models
 from linli_plugins.ledger.hashing import digest
 from linli_plugins.ledger.reading import export_books, journals
 from linli_plugins.ledger.verifying import verify_books
@@ -24,7 +24,7 @@ from tests.plugins.ledger_place import ISSUE, Ledger, unguarded
 from tests.plugins.motto_place import linli
 
 SCRIPT = ROOT / "scripts" / "verify_books.py"
-GUARDED = ("ledger__journal", "ledger__entry", "core_audit", "core_seal")
+GUARDED = ("ledger__journal", "ledger__entry", "ledger__hold", "core_audit", "core_seal")
 Tamper = Callable[[Context, str], object]
 
 
@@ -39,8 +39,11 @@ class Verdict:
 
 
 async def sealed(book: Ledger) -> None:
-    """Three journals that are sealed under a signed head."""
+    """Three holds, open, released and captured, and four journals, all sealed under a signed head."""
     await book.move(100, ISSUE, "wang", reason="“志愿” \\ 服务\n", detail={"lines": [], "小时": [1, None]})
+    kept = [await book.do(lambda ctx: holds.hold_back(ctx, book.ids["wang"], 5)) for _ in range(3)]
+    await book.do(lambda ctx: holds.release(ctx, kept[1]))
+    await book.do(lambda ctx: holds.capture(ctx, kept[2], "redeem", book.ids["zhao"]))
     await book.move(30, "wang", "zhao")
     await book.move(7, "zhao", "wang")
     heads = book.place.deployment.heads
@@ -117,6 +120,42 @@ def a_balance(ctx: Context, last: str) -> None:
     ctx.connection.execute(text(change.format("ledger__entry", "journal_id = :id")), {"id": last})
 
 
+def a_hold(ctx: Context, _last: str) -> None:
+    """The open one keeps more, and so does its account."""
+    h, a = models.hold.c, models.account.c
+    ctx.connection.execute(update(models.hold).where(h.state == "open").values(amount=h.amount + 1))
+    ctx.connection.execute(update(models.account).where(a.held > 0).values(held=a.held + 1))
+
+
+def a_hold_away(ctx: Context, _last: str) -> None:
+    """The open one, and what its account says is held."""
+    ctx.connection.execute(text("DELETE FROM ledger__hold WHERE state = 'open'"))
+    ctx.connection.execute(text("UPDATE ledger__account SET held = 0"))
+
+
+def a_hold_open_again(ctx: Context, _last: str) -> None:
+    """The one that was released, so that its account keeps twice as much."""
+    ctx.connection.execute(text("UPDATE ledger__hold SET state = 'open' WHERE state = 'released'"))
+    ctx.connection.execute(text("UPDATE ledger__account SET held = 2 * held"))
+
+
+def a_hold_given_back(ctx: Context, _last: str) -> None:
+    """One that the audit does not say was given back."""
+    ctx.connection.execute(text("UPDATE ledger__hold SET state = 'released' WHERE state = 'open'"))
+    ctx.connection.execute(text("UPDATE ledger__account SET held = 0"))
+
+
+def a_hold_not_handed_over(ctx: Context, _last: str) -> None:
+    """The captured one is open again, though its journal stands."""
+    again = "UPDATE ledger__hold SET state = 'open', closed_by_id = NULL WHERE state = 'captured'"
+    ctx.connection.execute(text(again))
+    ctx.connection.execute(text("UPDATE ledger__account SET held = 2 * held"))
+
+
+def what_is_held(ctx: Context, _last: str) -> None:
+    ctx.connection.execute(text("UPDATE ledger__account SET held = 0"))
+
+
 @pytest.mark.parametrize(
     ("tamper", "fault", "sentence"),
     [
@@ -124,8 +163,14 @@ def a_balance(ctx: Context, last: str) -> None:
         (an_entry_and_the_hash, "ledger.hash_differs", "has another hash in the audit"),
         (one_entry_away, "ledger.unbalanced", "does not sum to nothing"),
         (a_journal_away, "ledger.missing", "is missing; the audit tells of it"),
-        (the_tail, "verify.audit_truncated", "The chain ends at number 2, but number 3 was signed"),
+        (the_tail, "verify.audit_truncated", "The chain ends at number 7, but number 8 was signed"),
         (a_balance, "ledger.balance_differs", "its entries sum to"),
+        (a_hold, "ledger.hold_differs", "has another hash in the audit"),
+        (a_hold_away, "ledger.hold_missing", "is missing; the audit tells of it"),
+        (a_hold_open_again, "ledger.hold_differs", "The release of hold"),
+        (a_hold_given_back, "ledger.hold_differs", "is not in the audit"),
+        (a_hold_not_handed_over, "ledger.hold_differs", "did not take what hold"),
+        (what_is_held, "ledger.held_differs", "is not the sum of its open holds"),
     ],
 )
 async def test_what_was_done_to_sealed_books_is_found_by_both(
@@ -166,11 +211,11 @@ async def test_the_command_exports_what_the_script_reads(book: Ledger, tmp_path:
     await sealed(book)
     done = linli(tmp_path, "ledger", "export", "bundle", site=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "7 lines of books and 3 of the audit" in done.stdout
+    assert "10 lines of books and 8 of the audit" in done.stdout
     bundle = tmp_path / "bundle"
     read = script(bundle, "books.jsonl", "audit.jsonl", "--heads", "heads.jsonl")
     assert read.returncode == 0, read
-    assert "3 journals, 4 accounts." in read.stdout
+    assert "4 journals, 3 accounts." in read.stdout
     (bundle / "books.jsonl").write_text("{}\n")
     assert script(bundle, "books.jsonl", "audit.jsonl").returncode == 2
 
@@ -178,13 +223,17 @@ async def test_the_command_exports_what_the_script_reads(book: Ledger, tmp_path:
 async def test_balances_are_rebuilt_from_sound_entries_only(book: Ledger, tmp_path: Path) -> None:
     await sealed(book)
     await book.do(lambda ctx: a_balance(ctx, _first(ctx)))
+    await book.do(lambda ctx: what_is_held(ctx, ""))
     done = linli(tmp_path, "ledger", "rebuild", site=tmp_path)
     assert done.returncode == 0, done.stdout
-    assert f"Account {book.ids['wang']} said 78 and says 77 now" in done.stdout
-    assert await book.balances() == {ISSUE: -100, "held": 0, "wang": 77, "zhao": 23}
+    assert f"Account {book.ids['wang']} said 73 and says 72 now" in done.stdout
+    assert "held were 0 and are 5" in done.stdout
+    assert await book.balances() == {ISSUE: -100, "wang": 72, "zhao": 28}
     told = select(t.audit.c.object_id, t.audit.c.detail).where(t.audit.c.action == "ledger.rebuild")
     rows = await book.do(lambda ctx: ctx.connection.execute(told).all())
-    assert (book.ids["wang"], {"stored": 78, "counted": 77}) in [tuple(row) for row in rows]
+    assert (book.ids["wang"], {"stored": 73, "counted": 72, "held": 0, "kept": 5}) in [
+        tuple(row) for row in rows
+    ]
     assert await book.findings() == []
 
     def meddle(ctx: Context) -> None:
@@ -197,7 +246,7 @@ async def test_balances_are_rebuilt_from_sound_entries_only(book: Ledger, tmp_pa
     refused = linli(tmp_path, "ledger", "rebuild", site=tmp_path)
     assert refused.returncode == 1
     assert "is not as it was written" in refused.stdout
-    assert (await book.balances())["wang"] == 77
+    assert (await book.balances())["wang"] == 72
 
 
 def _first(ctx: Context) -> str:

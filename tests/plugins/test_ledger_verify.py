@@ -26,8 +26,7 @@ from tests.plugins.motto_place import linli
 )
 async def test_the_database_refuses_that_what_is_booked_is_changed(book: Ledger, change: str) -> None:
     await book.move(10, ISSUE, "wang")
-    at = await book.row("wang")
-    await book.do(lambda ctx: holds.hold_back(ctx, at, 5))
+    await book.do(lambda ctx: holds.hold_back(ctx, book.ids["wang"], 5))
     with pytest.raises(DBAPIError, match="stay as they are"):
         await book.do(lambda ctx: ctx.connection.execute(text(change)))
 
@@ -55,8 +54,7 @@ async def test_what_a_hand_in_the_database_changed_is_found(
     book: Ledger, table: str, change: str, found: str
 ) -> None:
     await book.move(10, ISSUE, "wang")
-    at = await book.row("wang")
-    await book.do(lambda ctx: holds.hold_back(ctx, at, 3))
+    await book.do(lambda ctx: holds.hold_back(ctx, book.ids["wang"], 3))
 
     def meddle(ctx: Context) -> None:
         for statement in unguarded(ctx.connection.dialect.name, table):

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
+from linli.database.volley import fire, numbered
+
 Row = tuple[Any, ...]
 
 
@@ -37,10 +39,8 @@ def together(connection: Connection, steps: Sequence[Step]) -> list[Row | None]:
     ready = [(_compiled(step.statement, connection.dialect), step.values) for step in steps]
     texts = [(one.text, one.bound(values)) for one, values in ready]
     try:
-        if connection.dialect.name == "postgresql" and len(texts) > 1:
-            with driver.pipeline():
-                cursors = [driver.cursor().execute(*one) for one in texts]
-            found = [_rows(cursor) for cursor in cursors]
+        if connection.dialect.name == "postgresql":
+            found = fire(driver, texts)
         else:
             found = [_rows(driver.execute(*one)) for one in texts]
     except connection.dialect.loaded_dbapi.Error as error:
@@ -87,12 +87,14 @@ def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:
         for name, bind in compiled.binds.items()
         if (processor := bind.type.dialect_impl(dialect).bind_processor(dialect))
     }
-    names = compiled.positiontup
+    text, names = str(compiled), tuple(compiled.positiontup or ())
+    if dialect.name == "postgresql":
+        text, names = numbered(text)
 
     def bound(values: Mapping[str, Any]) -> Any:
         known = {**constants, **values}
         for name, process in processors.items():
             known[name] = process(known[name])
-        return known if names is None else [known[name] for name in names]
+        return [known[name] for name in names]
 
-    return _Compiled(str(compiled), bound)
+    return _Compiled(text, bound)

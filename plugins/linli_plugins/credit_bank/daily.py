@@ -10,6 +10,7 @@ from linli import model as t
 from linli.context import Context
 from linli.verbs.inputs import NodeRef
 from linli_plugins.ledger.accounts import book_row, close_account, own_account
+from linli_plugins.ledger.batches import locked
 from linli_plugins.ledger.expiry import Rule, expire
 from linli_plugins.ledger.models import account
 from linli_plugins.ledger.posting import post, transfer
@@ -34,6 +35,9 @@ def expire_redemptions(ctx: Context, day: date) -> int:
     c = redemption.c
     late = select(redemption).where(c.state == "held", c.expires_on < day).order_by(c.id).limit(BATCH)
     rows = ctx.connection.execute(late.with_for_update(key_share=True, skip_locked=True)).all()
+    # All accounts before all shelves, each in the order of their ids, so that nobody waits in a ring.
+    of_members = select(member.c.account_id).where(member.c.id.in_({row.member_id for row in rows}))
+    locked(ctx.connection, ctx.connection.execute(of_members).scalars())
     shelves = select(offer.c.id).where(offer.c.id.in_({row.offer_id for row in rows})).order_by(offer.c.id)
     ctx.connection.execute(shelves.with_for_update(key_share=True))
     for row in rows:

@@ -11,9 +11,8 @@ from linli.database.together import Step, together
 from linli.errors import Invalid, NotFound
 from linli.verbs.inputs import NodeRef
 
-from .models import account, book, hold
+from .models import account, book
 
-HELD: Final = "held"  # where a book keeps what is taken out of accounts until it is captured or released
 Limit = int | None
 
 
@@ -36,16 +35,13 @@ OWN: Final = select(account.c.id).where(
 
 
 def open_book(ctx: Context, grid_id: str, name: str, unit: str, kinds: Sequence[str]) -> NodeRef:
-    """Open a book at a grid, with own accounts of these kinds and the one for what is held.
+    """Open a book at a grid, with own accounts of these kinds.
 
-    These have no limits: what was issued stands in one of them, below zero. What is held has never more
-    taken out of it than was put in.
+    These have no limits: what was issued stands in one of them, below zero.
     """
     ref = ctx.place("book", grid_id, {"name": name, "unit": unit})
     for kind in dict.fromkeys(kinds):
         ctx.place("book_account", grid_id, {"book_id": ref.id, "kind": kind, "balance": 0})
-    held = {"book_id": ref.id, "kind": HELD, "balance": 0, "lower_limit": 0}
-    ctx.place("book_account", grid_id, held)
     return ref
 
 
@@ -105,8 +101,7 @@ def close_account(ctx: Context, account_id: str, *path: str) -> None:
     row = ctx.connection.execute(statement).one_or_none()
     if row is None:
         raise NotFound(*path)
-    held = select(hold.c.id).where(hold.c.account_id == account_id, hold.c.state == "open").limit(1)
-    if row.balance or ctx.connection.execute(held).one_or_none():
+    if row.balance or row.held:
         raise Invalid("ledger.not_empty", *path)
     ctx.change("book_account", row, {"valid_to": ctx.at})
 

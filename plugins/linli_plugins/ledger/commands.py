@@ -1,5 +1,6 @@
 """`linli ledger`: for the operator at the keyboard."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def export(
 
 @app.command("rebuild")
 def rebuild_balances(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Set every balance to the sum of its entries, if the entries are as they were written."""
+    """Set every balance to the sum of its entries, if these and the holds are as they were written."""
     with deployment(config) as opened:
         texts = translator(opened)
         heads = read_heads(opened.heads)
@@ -47,7 +48,7 @@ def rebuild_balances(config: ConfigOption = DEFAULT_CONFIG) -> None:
             if isinstance(one, Finding):
                 say(one.sentence(texts))
             else:
-                say(texts.text("ledger.rebuilt", id=one.id, stored=one.stored, counted=one.counted))
+                say(texts.text("ledger.rebuilt", **asdict(one)))
         if any(isinstance(one, Finding) for one in found):
             fail(texts.text("ledger.not_rebuilt"))
         say(texts.text("ledger.rebuilt_count", count=len(found)))

@@ -21,7 +21,7 @@ from linli.verbs.inputs import NodeRef
 from .accounts import own_account
 from .batches import Batch, locked
 from .journals import transfer
-from .models import account, entry, hold, journal
+from .models import account, entry, journal
 
 EXPIRE: Final = "expire"
 EXPIRED: Final = "expired"  # the book's own account into which things lapse; `open_book` is told of it
@@ -84,10 +84,11 @@ class _Lot:
     origin: str
 
 
-def lapsing(moves: Iterable[Move], rule: Rule, day: date) -> int:
+def lapsing(moves: Iterable[Move], rule: Rule, day: date, held: int = 0) -> int:
     """Return how much of an account lapses on a day, where `moves` are all its entries, the oldest first.
 
-    Whatever goes out is taken from what came in first.
+    Whatever goes out is taken from what came in first, and so is what is `held`: it lapses only when it is
+    given back.
     """
     lots: list[_Lot] = []
     taken: dict[str, list[_Lot]] = {}
@@ -99,6 +100,7 @@ def lapsing(moves: Iterable[Move], rule: Rule, day: date) -> int:
             lots.sort(key=lambda lot: lot.day)
         else:
             lots.append(_Lot(move.day, move.amount, move.id))
+    _take(lots, held, None)
     gone = (lot.left for lot in lots if (end := rule.lapses(lot.day)) is not None and end <= day)
     return sum(gone)
 
@@ -146,9 +148,12 @@ def expire(
     given = Batch(ctx.at, rows)
     for ident, moves in _moves(ctx.connection, members).items():
         source = _source(ident, day)
+        row = rows[ident]
         # What is not there cannot lapse, nor what must stay there.
-        amount = min(lapsing(moves, rule, day), rows[ident].balance - max(rows[ident].lower_limit or 0, 0))
-        if amount > 0 and rows[ident].valid_to is None and source not in done:
+        amount = min(
+            lapsing(moves, rule, day, row.held), row.balance - row.held - max(row.lower_limit or 0, 0)
+        )
+        if amount > 0 and row.valid_to is None and source not in done:
             why = {"day": day.isoformat(), "months": rule.months, "since": rule.since.isoformat()}
             fact = NodeRef("expiry", source)
             lapse = transfer(book.id, EXPIRE, amount, out_of=ident, into=into, source=fact, detail=why)
@@ -160,7 +165,7 @@ def expire(
 def _next(connection: Connection, book_id: str, after: str | None, batch: int) -> Sequence[str]:
     c = account.c
     owned = c.resident_id.is_not(None) | c.organization_id.is_not(None)
-    members = select(c.id).where(c.book_id == book_id, c.valid_to.is_(None), owned, c.balance > 0)
+    members = select(c.id).where(c.book_id == book_id, c.valid_to.is_(None), owned, c.balance > c.held)
     if after is not None:
         members = members.where(c.id > after)
     return connection.execute(members.order_by(c.id).limit(batch)).scalars().all()
@@ -182,20 +187,19 @@ def _sources(connection: Connection, book_id: str, sources: Sequence[str]) -> se
 
 def _moves(connection: Connection, members: Sequence[str]) -> dict[str, list[Move]]:
     """Return the entries of accounts, the oldest first."""
-    e, j, h = entry.c, journal.c, hold.c
+    e, j = entry.c, journal.c
     undone = journal.alias("undone")
     rows = (
-        select(e.account_id, e.journal_id, e.amount, j.at, j.reverses_id, undone.c.kind, h.opened_by_id)
+        select(e.account_id, e.journal_id, e.amount, j.at, j.reverses_id, undone.c.kind)
         .join(journal, j.id == e.journal_id)
         .outerjoin(undone, undone.c.id == j.reverses_id)
-        .outerjoin(hold, (h.closed_by_id == j.id) & (h.account_id == e.account_id))
         .where(any_of(e.account_id, literal(list(members), IdList())))
         .order_by(e.account_id, e.journal_id)
     )
     found: dict[str, list[Move]] = {}
     for row in connection.execute(rows):
         # Who is given back what had lapsed has it from that day on: or else it would lapse again at once.
-        undoes = None if row.kind == EXPIRE else row.reverses_id or row.opened_by_id
+        undoes = None if row.kind == EXPIRE else row.reverses_id
         move = Move(row.journal_id, day_of(row.at), row.amount, undoes)
         found.setdefault(row.account_id, []).append(move)
     return found

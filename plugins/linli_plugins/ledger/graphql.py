@@ -90,7 +90,16 @@ ACCOUNT = ObjectType(
         **closed_field(),
         **grid_field(),
         "kind": text("kind", "What it is for, in the words of the scheme that opened it."),
-        "balance": Column(column="balance", kind=Scalar.BIG_INT, description="The sum of its entries."),
+        "balance": Column(
+            column="balance",
+            kind=Scalar.BIG_INT,
+            description="The sum of its entries, what is held included.",
+        ),
+        "held": Column(
+            column="held",
+            kind=Scalar.BIG_INT,
+            description="What open holds keep of it; it cannot be spent until they end.",
+        ),
         "book": ToOne(target="Book", on=lambda row, to: to.c.id == row.c.book_id, description="Its book."),
         "resident": ToOne(
             target="Resident",

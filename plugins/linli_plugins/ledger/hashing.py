@@ -1,4 +1,4 @@
-"""The hash of a journal: SHA-256 over the canonical JSON of its columns and its lines."""
+"""The hash of a journal: SHA-256 over the canonical JSON of its columns and its lines; and that of a hold."""
 
 import hashlib
 import json
@@ -30,6 +30,11 @@ def journal_text(row: Mapping[str, Any], lines: str) -> str:
     """Return the canonical JSON of a journal: keys sorted, no blanks; `lines` is the inside of a list."""
     parts = [f'"{name}":[{lines}]' if name == LINES else f'"{name}":{_plain(row[name])}' for name in NAMES]
     return "{" + ",".join(parts) + "}"
+
+
+def hold_hash(hold_id: str, account_id: str, amount: int) -> str:
+    """Return the hash of a hold, over what never changes of it."""
+    return digest(CANONICAL.encode({"id": hold_id, "account_id": account_id, "amount": amount}))
 
 
 def digest(text: str) -> str:

@@ -87,9 +87,10 @@ def _is_plain(value: Any) -> bool:
 
 
 def falls_short(row: Row[Any], balance: int, amount: int) -> bool:
-    """Whether an account that stands at `balance` has not so much."""
-    lowest = -LARGEST if row.lower_limit is None else row.lower_limit
-    return amount < 0 and balance + amount < lowest
+    """Whether an account that stands at `balance` has not so much, less what is held of it."""
+    if row.lower_limit is None:
+        return amount < 0 and balance + amount < -LARGEST
+    return amount < 0 and balance - int(row.held) + amount < int(row.lower_limit)
 
 
 def runs_over(row: Row[Any], balance: int, amount: int, *, restores: bool) -> bool:

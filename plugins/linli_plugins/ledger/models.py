@@ -1,7 +1,8 @@
 """Books, accounts, journals and their entries; and what policies know of them.
 
 A book has one unit, so nothing is ever converted silently. Amounts are whole numbers of the smallest part of
-the unit. An account's `balance` is the sum of its entries, kept so that limits can be judged by one row.
+the unit. An account's `balance` is the sum of its entries, and `held` the sum of its open holds, kept so that
+limits can be judged by one row: what can be spent is balance less held.
 """
 
 from typing import Any, Final
@@ -52,11 +53,13 @@ account = scoped(
         Column("resident_id", Id, ForeignKey("core_resident.id"), index=True),
         Column("organization_id", Id, ForeignKey("core_organization.id"), index=True),
         Column("balance", BigInteger, nullable=False, server_default="0"),
+        Column("held", BigInteger, nullable=False, server_default="0"),
         Column("lower_limit", BigInteger),
         Column("upper_limit", BigInteger),
         *validity_columns(),
         CheckConstraint(f"balance BETWEEN {-LARGEST} AND {LARGEST}", name="balance_fits"),
-        CheckConstraint("lower_limit IS NULL OR balance >= lower_limit", name="balance_not_below"),
+        CheckConstraint("lower_limit IS NULL OR balance - held >= lower_limit", name="balance_not_below"),
+        CheckConstraint("held >= 0", name="held_not_below"),
         CheckConstraint("resident_id IS NULL OR organization_id IS NULL", name="one_owner"),
         postgresql_with={"fillfactor": 45},  # room beside each row, so that no index learns of a balance
     )
@@ -114,8 +117,7 @@ hold = Table(
     Column("account_id", Id, ForeignKey("ledger__account.id"), nullable=False, index=True),
     Column("amount", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("opened_by_id", Id, ForeignKey("ledger__journal.id"), nullable=False, index=True),
-    Column("closed_by_id", Id, ForeignKey("ledger__journal.id"), index=True),
+    Column("closed_by_id", Id, ForeignKey("ledger__journal.id"), unique=True),
     CheckConstraint("amount > 0", name="amount_positive"),
 )
 

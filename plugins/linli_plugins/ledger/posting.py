@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, TextClause, bindparam, insert, literal, or_, select, text
+from sqlalchemy import Row, TextClause, bindparam, insert, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from linli.context import Context
@@ -40,7 +40,8 @@ MOVE: Final[Mapping[str, TextClause]] = {
         WITH leg AS MATERIALIZED (
             SELECT a.id, a.balance + given.amount AS due,
                 a.book_id = CAST(:book_id AS uuid) AND a.valid_to IS NULL
-                AND (given.amount > 0 OR a.lower_limit IS NULL OR a.balance + given.amount >= a.lower_limit)
+                AND (given.amount > 0 OR a.lower_limit IS NULL
+                     OR a.balance - a.held + given.amount >= a.lower_limit)
                 AND (given.amount < 0 OR a.upper_limit IS NULL OR :restores
                      OR a.balance + given.amount <= a.upper_limit)
                 AND abs(a.balance + given.amount) <= :largest AS fits
@@ -59,7 +60,8 @@ MOVE: Final[Mapping[str, TextClause]] = {
         WITH leg AS MATERIALIZED (
             SELECT a.id, a.balance + given.amount AS due,
                 a.book_id = :book_id AND a.valid_to IS NULL
-                AND (given.amount > 0 OR a.lower_limit IS NULL OR a.balance + given.amount >= a.lower_limit)
+                AND (given.amount > 0 OR a.lower_limit IS NULL
+                     OR a.balance - a.held + given.amount >= a.lower_limit)
                 AND (given.amount < 0 OR a.upper_limit IS NULL OR :restores
                      OR a.balance + given.amount <= a.upper_limit)
                 AND abs(a.balance + given.amount) <= :largest AS fits
@@ -117,7 +119,7 @@ def reverse(ctx: Context, journal_id: str, reason: str, *path: str) -> str:
 
     Raises:
         NotFound: there is no such journal.
-        Invalid: it is a reversal itself, or belongs to a hold, which is released instead.
+        Invalid: it is a reversal itself, or took what was held: that was handed over.
         AlreadyExists: it is reversed already.
         Refusal: INSUFFICIENT_BALANCE, what was given has been spent meanwhile.
     """
@@ -128,16 +130,12 @@ def reverse(ctx: Context, journal_id: str, reason: str, *path: str) -> str:
         raise Invalid("ledger.reversal_of_reversal", *path)
     if ctx.connection.execute(select(journal.c.id).where(journal.c.reverses_id == journal_id)).one_or_none():
         raise AlreadyExists("ledger.reversed_already", *path)
-    if ctx.connection.execute(select(hold.c.id).where(_of_hold(journal_id)).limit(1)).one_or_none():
+    if ctx.connection.execute(select(hold.c.id).where(hold.c.closed_by_id == journal_id)).one_or_none():
         raise Invalid("ledger.reversal_of_hold", *path)
     lines = select(entry).where(entry.c.journal_id == journal_id).order_by(entry.c.line)
     legs = [Leg(line.account_id, -line.amount) for line in ctx.connection.execute(lines)]
     opposite = Journal(row.book_id, REVERSAL, legs, reason=reason, reverses_id=journal_id, restores=True)
     return post(ctx, opposite, *path)
-
-
-def _of_hold(journal_id: str) -> ColumnElement[bool]:
-    return or_(hold.c.opened_by_id == journal_id, hold.c.closed_by_id == journal_id)
 
 
 def _moved(ctx: Context, given: Journal) -> dict[str, Row[Any]]:
@@ -170,10 +168,7 @@ def _refusal(ctx: Context, given: Journal, path: tuple[str, ...]) -> Refusal:
     rows = {row.id: row for row in ctx.connection.execute(of_book)}
     if len(rows) < len(given.legs):
         return NotFound(*path)
-    short = any(
-        falls_short(rows[leg.account_id], rows[leg.account_id].balance, leg.amount) for leg in given.legs
-    )
-    if short:
+    if any(falls_short(one := rows[leg.account_id], one.balance, leg.amount) for leg in given.legs):
         return Refusal("INSUFFICIENT_BALANCE", "ledger.not_enough", path)
     return Refusal("LIMIT_EXCEEDED", "ledger.too_much", path)
 

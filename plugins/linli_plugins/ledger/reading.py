@@ -8,7 +8,7 @@ from typing import Any, Final, TextIO
 from sqlalchemy import Connection, select, text
 
 from .hashing import CANONICAL, digest, journal_hash, journal_text
-from .models import account, entry
+from .models import account, entry, hold
 
 FETCH: Final = 2000
 COLUMNS: Final = (
@@ -117,18 +117,20 @@ def is_as_written(connection: Connection, stored: Stored) -> bool:
 
 
 def export_books(connection: Connection, file: TextIO) -> int:
-    """Write one line of JSON for each account, then one for each journal; return how many lines.
+    """Write one line of JSON for each account, for each hold, then for each journal; return how many lines.
 
-    A line is `{"account": {id, book_id, kind, balance}}` or `{"journal": {columns, lines}, "hash": …}`, where
-    a line of a journal is the list `[line, account_id, amount, balance]`. `scripts/verify_books.py` reads it.
-    The connection must see one moment (`linli.verify.snapshot`).
+    A line is `{"account": {id, book_id, kind, balance, held}}`, `{"hold": {columns}}` or
+    `{"journal": {columns, lines}, "hash": …}`, where a line of a journal is the list
+    `[line, account_id, amount, balance]`. `scripts/verify_books.py` reads it. The connection must see one
+    moment (`linli.verify.snapshot`).
     """
     lines = 0
     c = account.c
-    accounts = select(c.id, c.book_id, c.kind, c.balance).order_by(c.id)
-    for row in connection.execute(accounts.execution_options(yield_per=FETCH)):
-        file.write(f'{{"account":{CANONICAL.encode(row._asdict())}}}\n')
-        lines += 1
+    accounts = select(c.id, c.book_id, c.kind, c.balance, c.held).order_by(c.id)
+    for name, rows in (("account", accounts), ("hold", select(hold).order_by(hold.c.id))):
+        for row in connection.execute(rows.execution_options(yield_per=FETCH)):
+            file.write(f'{{"{name}":{CANONICAL.encode(row._asdict())}}}\n')
+            lines += 1
     for stored in journals(connection):
         file.write(f'{{"journal":{stored.text},"hash":{CANONICAL.encode(stored.values["hash"])}}}\n')
         lines += 1

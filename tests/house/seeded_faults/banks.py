@@ -10,18 +10,25 @@ GIVING: Final = f"{TESTS}/test_giving.py"
 
 POINTS: Final = (
     Fault(
-        "something is taken off an empty shelf",
+        "what is redeemed stays on the shelf",
         f"{BANK}/service/redemptions.py",
-        "update(offer).where(current, enough).values(less)",
-        "update(offer).where(current).values(less)",
+        'values(stock=_o.stock - bindparam("quantity"),',
+        "values(stock=_o.stock,",
         (f"{TESTS}/test_life.py::test_nobody_redeems_more_than_is_on_the_shelf",),
     ),
     Fault(
         "what is cancelled stays off the shelf",
         f"{BANK}/service/redemptions.py",
-        "    put_back(ctx, row.offer_id, row.quantity)\n    release(",
-        "    release(",
+        '    release(ctx, row.hold_id, "redemption")\n    put_back(ctx, row.offer_id, row.quantity)',
+        '    release(ctx, row.hold_id, "redemption")',
         (f"{TESTS}/test_life.py::test_what_is_cancelled_or_not_fetched_comes_back",),
+    ),
+    Fault(
+        "what is held is held once more",
+        "plugins/linli_plugins/ledger/holds.py",
+        "_left = _a.balance - _a.held - _more",
+        "_left = _a.balance - _more",
+        ("tests/plugins/test_ledger_holds.py",),
     ),
     Fault(
         "a hold is released twice",

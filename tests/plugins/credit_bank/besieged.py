@@ -46,7 +46,7 @@ class Account(Told):
     """What all clients were told, added up.
 
     Attributes:
-        balances: points by member's number.
+        balances: points that can be spent by member's number.
         journals: how many journals of each kind must be in the book.
         stock: how much of the goods must be on the shelf.
         activities: state of each by public id.
@@ -177,7 +177,6 @@ class Neighbour(Caller):
         self.notes.held[made["id"]], self.notes.redemptions[made["id"]] = held, "HELD"
         self.notes.balances[self.number] -= held.points
         self.notes.stock -= held.goods
-        self.notes.journals["hold"] += 1
 
     async def hand_over(self) -> None:
         """Meanwhile the member may cancel it: one of the two is heard."""
@@ -204,7 +203,6 @@ class Neighbour(Caller):
         self.notes.redemptions[ident] = "CANCELLED"
         self.notes.balances[held.number] += held.points
         self.notes.stock += held.goods
-        self.notes.journals["give_back"] += 1
         return None
 
     async def give(self) -> None:

@@ -178,10 +178,11 @@ class CreditPlace:
             )
 
     async def balance(self, who: str) -> int:
-        """Return what a member's account holds, as the member sees it."""
-        query = "query ($id: ID!) { node(id: $id) { ... on CreditMember { account { balance } } } }"
+        """Return what a member can spend, as the member sees it."""
+        query = "query ($id: ID!) { node(id: $id) { ... on CreditMember { account { balance held } } } }"
         data = await self.place.data(who, query, id=self.members[who])
-        return int(data["node"]["account"]["balance"])
+        own = data["node"]["account"]
+        return int(own["balance"]) - int(own["held"])
 
     def tables_of(self, bank: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the public ids of a bank's measures by code, and of its offers by English title."""

@@ -59,8 +59,10 @@ async def try_bank(
 def check_bank(connection: Connection, notes: Account) -> None:
     """What was acknowledged is there exactly once, what was refused is not, and nothing is below zero."""
     assert numbers(connection, journal, "kind") == notes.journals
-    joined = select(member.c.number, account.c.balance).join(account, account.c.id == member.c.account_id)
-    found = Counter({row.number: row.balance for row in connection.execute(joined)})
+    joined = select(member.c.number, (account.c.balance - account.c.held).label("left")).join(
+        account, account.c.id == member.c.account_id
+    )
+    found = Counter({row.number: row.left for row in connection.execute(joined)})
     assert found == notes.balances
     assert min(found.values()) >= 0
     states = _states(connection, activity, "credit_activity")

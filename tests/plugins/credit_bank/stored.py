@@ -11,13 +11,13 @@ from linli_plugins.ledger.models import account
 from tests.plugins.credit_bank.model import Model
 from tests.plugins.credit_bank.place import CreditPlace
 
-OWN = ("issued", "redeemed", "expired", "held")
+OWN = ("issued", "redeemed", "expired")
 WAITING = ("claimed", "recorded")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Members by number with state, balance and whether anybody is bound to them; all else by public id."""
+    """Members by number with state, points to spend, and whether somebody is bound; all else by public id."""
 
     members: dict[int, tuple[str, int, bool]]
     states: dict[str, str]
@@ -29,14 +29,14 @@ class Picture:
     @classmethod
     def of(cls, model: Model) -> Self:
         kinds = (model.activities, model.awards, model.redemptions, model.appeals)
-        own = (-model.issued, model.redeemed, model.expired, model.held)
+        own = (-model.issued, model.redeemed, model.expired)
         return cls(
             {one.number: (one.state, one.balance, one.who is not None) for one in model.members},
             {one.ident: one.state for rows in kinds for one in rows},
             {one.ident: one.points for rows in (model.activities, model.redemptions) for one in rows},
             {one.ident for one in model.activities if one.by is None},
             dict(model.stock),
-            dict(zip(OWN, own, strict=True)),
+            dict(zip(OWN, own, strict=True)) | {"held": model.held},
         )
 
     def unlike(self, due: Self) -> str:
@@ -62,7 +62,7 @@ def stored(place: CreditPlace, bank_id: str) -> Picture:
         book = select(models.bank.c.book_id).where(models.bank.c.id == parts[1]).scalar_subquery()
         accounts = connection.execute(select(account).where(account.c.book_id == book)).all()
         found = {name: rows(table) for name, table in TABLES.items()}
-    balances = {row.id: row.balance for row in accounts}
+    balances = {row.id: row.balance - row.held for row in accounts}
     named = {public_id(name, row.id): row for name in PUBLIC for row in found[name]}
     bound = {row.id: row.resident_id or row.organization_id for row in accounts}
     return Picture(
@@ -82,7 +82,8 @@ def stored(place: CreditPlace, bank_id: str) -> Picture:
         },
         {public_id("credit_activity", row.id) for row in found["credit_activity"] if row.recorded_by is None},
         {row.title_en: row.stock for row in found["credit_offer"]},
-        {row.kind: row.balance for row in accounts if row.kind in OWN},
+        {row.kind: row.balance for row in accounts if row.kind in OWN}
+        | {"held": sum(row.held for row in accounts)},
     )
 
 

@@ -69,8 +69,6 @@ def enter(
 
 def book(ctx: Context, row: Row[Any], member: Row[Any], measure: Row[Any]) -> None:
     """Post what an activity earned, and put goods that were handed in on the shelf."""
-    if row.offer_id is not None:
-        put_back(ctx, row.offer_id, row.quantity)
     bank = bank_row(ctx, row.bank_id)
     issued = own_account(ctx, bank.book_id, ISSUED)
     earned = transfer(
@@ -83,6 +81,8 @@ def book(ctx: Context, row: Row[Any], member: Row[Any], measure: Row[Any]) -> No
         detail={**explanation(measure, row.done_on, row.quantity), "computed": row.computed},
     )
     post(ctx, earned, "quantity")
+    if row.offer_id is not None:
+        put_back(ctx, row.offer_id, row.quantity)
 
 
 def explanation(measure: Row[Any], done_on: date, quantity: int) -> Mapping[str, Any]:

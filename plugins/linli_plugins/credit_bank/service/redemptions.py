@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from linli.context import Context
+from linli.database.together import Step, together
 from linli.errors import Invalid, NotFound, Refusal
 from linli.verbs.inputs import Input, NodeRef, Version
 from linli.verbs.verb import verb
@@ -16,7 +17,6 @@ from linli_plugins.credit_bank.models import offer
 from linli_plugins.credit_bank.settings import CreditBankSettings
 from linli_plugins.ledger.accounts import own_account
 from linli_plugins.ledger.holds import capture, hold_back, release
-from linli_plugins.ledger.models import account
 
 from .shared import (
     CODE_LENGTH,
@@ -31,8 +31,20 @@ from .shared import (
     today_of,
 )
 
-REDEEM = "redeem"
-GIVE_BACK = "give_back"
+REDEEM: Final = "redeem"
+_o = offer.c
+OFFERED: Final = select(_o.id, _o.points, _o.stock, _o.grid_id, _o.path).where(
+    _o.id == bindparam("offer"),
+    _o.bank_id == bindparam("bank"),
+    _o.since <= bindparam("today"),
+    _o.until.is_(None) | (_o.until > bindparam("today")),
+)
+TAKE: Final = (
+    update(offer)
+    .where(_o.id == bindparam("offer"), _o.stock >= bindparam("quantity"))
+    .values(stock=_o.stock - bindparam("quantity"), version=_o.version + 1, updated_at=bindparam("at"))
+    .returning(_o.id)
+)
 Few = Annotated[int, Field(ge=1, le=100)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=16, to_upper=True)]
 
@@ -63,10 +75,9 @@ class CancelRedemption(Input):
 def redeem_offer(ctx: Context, data: RedeemOffer) -> NodeRef:
     """Redeem points: they are held, and the thing is kept, until it is handed over by code."""
     row = ctx.load("credit_member", data.member, "spend", "member")
-    wanted = _taken(ctx, data.offer, row.bank_id, data.quantity)
+    wanted = _wanted(ctx, data.offer, row.bank_id, data.quantity)
     points = wanted.points * data.quantity
-    own = ctx.connection.execute(select(account).where(account.c.id == row.account_id)).one()
-    held = hold_back(ctx, own, points, "offer")
+    held = hold_back(ctx, row.account_id, points, "offer")
     days = timedelta(days=ctx.settings(CreditBankSettings).hand_over_days)
     values = owner(row) | {
         "bank_id": row.bank_id,
@@ -79,6 +90,7 @@ def redeem_offer(ctx: Context, data: RedeemOffer) -> NodeRef:
         "state": "held",
         "expires_on": today_of(ctx) + days,
     }
+    _take(ctx, wanted, data.quantity)
     ref = ctx.place("credit_redemption", wanted.grid_id, values)  # offers stand where their bank stands
     ctx.record("credit_redemption.held", ref, wanted)
     return ref
@@ -113,10 +125,10 @@ def cancel_redemption(ctx: Context, data: CancelRedemption) -> NodeRef:
 def undo(ctx: Context, row: Row[Any], state: str, version: int | None = None) -> None:
     """Give points back and put the thing back on the shelf; `row` is locked.
 
-    The shelf before the book, as everywhere, so that nobody waits in a ring.
+    The account before the shelf, as everywhere, so that nobody waits in a ring.
     """
+    release(ctx, row.hold_id, "redemption")
     put_back(ctx, row.offer_id, row.quantity)
-    release(ctx, row.hold_id, GIVE_BACK, "redemption")
     ctx.change("credit_redemption", row, {"state": state}, version)
     ctx.record(f"credit_redemption.{state}", NodeRef("credit_redemption", row.id), row)
 
@@ -126,17 +138,26 @@ def _check_held(row: Row[Any]) -> None:
         raise Invalid("credit_bank.not_held", "redemption")
 
 
-def _taken(ctx: Context, ref: NodeRef, bank_id: str, quantity: int) -> Row[Any]:
-    """Take some of an offer off the shelf in one statement, so that the last one goes to one member only."""
-    c, today = offer.c, today_of(ctx)
-    current = (c.id == ref.id) & (c.bank_id == bank_id) & (c.since <= today)
-    current &= c.until.is_(None) | (c.until > today)
-    enough = c.stock.is_(None) | (c.stock >= quantity)
-    less = {"stock": c.stock - quantity, "version": c.version + 1, "updated_at": ctx.at}
-    taken = update(offer).where(current, enough).values(less).returning(c.id, c.points, c.grid_id, c.path)
-    row = ctx.connection.execute(taken).one_or_none()
-    if row is not None:
-        return row
-    if ctx.connection.execute(select(c.id).where(current)).one_or_none() is None:
+def _wanted(ctx: Context, ref: NodeRef, bank_id: str, quantity: int) -> Any:
+    """Return an offer of a bank that can be had today, not locked: its price never changes."""
+    values = {"offer": ref.id, "bank": bank_id, "today": today_of(ctx)}
+    row = ctx.connection.execute(OFFERED, values).one_or_none()
+    if row is None:
         raise NotFound("offer")
-    raise Refusal("LIMIT_EXCEEDED", "credit_bank.sold_out", ("offer",))
+    if row.stock is not None and row.stock < quantity:
+        raise _sold_out()
+    return row
+
+
+def _take(ctx: Context, wanted: Any, quantity: int) -> None:
+    """Take some of an offer off the shelf in one statement, so that the last one goes to one member only.
+
+    All who want it meet here, so this comes as late as can be.
+    """
+    if wanted.stock is not None:
+        values = {"offer": wanted.id, "quantity": quantity, "at": ctx.at}
+        together(ctx.connection, [Step(TAKE, values, _sold_out())])
+
+
+def _sold_out() -> Refusal:
+    return Refusal("LIMIT_EXCEEDED", "credit_bank.sold_out", ("offer",))

@@ -92,7 +92,7 @@ def put_back(ctx: Context, offer_id: str, quantity: int) -> None:
     """Put some of an offer on the shelf; one without a stock has no end anyway."""
     c = offer.c
     more = {"stock": c.stock + quantity, "version": c.version + 1, "updated_at": ctx.at}
-    ctx.connection.execute(update(offer).where(c.id == offer_id).values(more))
+    ctx.connection.execute(update(offer).where(c.id == offer_id, c.stock.is_not(None)).values(more))
 
 
 def owner(row: Row[Any]) -> dict[str, Any]:

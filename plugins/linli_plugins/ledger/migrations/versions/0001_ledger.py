@@ -20,6 +20,7 @@ revision = "0001"
 down_revision = None
 
 OPEN = "valid_to IS NULL"
+LEFT = "lower_limit IS NULL OR balance - held >= lower_limit"
 NOBODY = f"{OPEN} AND resident_id IS NULL AND organization_id IS NULL"
 
 # Balances change all the time: the guard is not asked where a statement names no guarded column.
@@ -28,7 +29,7 @@ CREATE OR REPLACE TRIGGER ledger__account_keep
 BEFORE DELETE OR UPDATE OF id, created_at, valid_from, book_id, kind ON ledger__account
 FOR EACH ROW EXECUTE FUNCTION linli_refuse_change(
   'version', 'updated_at', 'grid_id', 'path', 'name', 'valid_to',
-  'balance', 'lower_limit', 'upper_limit', 'resident_id', 'organization_id'
+  'balance', 'held', 'lower_limit', 'upper_limit', 'resident_id', 'organization_id'
 )
 """
 
@@ -45,7 +46,7 @@ def upgrade() -> None:
         "ledger__account",
         mutable=(
             *("version", "updated_at", "grid_id", "path", "name", "valid_to"),
-            *("balance", "lower_limit", "upper_limit", "resident_id", "organization_id"),
+            *("balance", "held", "lower_limit", "upper_limit", "resident_id", "organization_id"),
         ),
     )
     if op.get_bind().dialect.name == "postgresql":
@@ -80,14 +81,14 @@ def _accounts() -> None:
         sa.Column("resident_id", ID),
         sa.Column("organization_id", ID),
         sa.Column("balance", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("held", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("lower_limit", sa.BigInteger()),
         sa.Column("upper_limit", sa.BigInteger()),
         sa.CheckConstraint(
             "balance BETWEEN -9007199254740991 AND 9007199254740991", name="ck_ledger__account_balance_fits"
         ),
-        sa.CheckConstraint(
-            "lower_limit IS NULL OR balance >= lower_limit", name="ck_ledger__account_balance_not_below"
-        ),
+        sa.CheckConstraint(LEFT, name="ck_ledger__account_balance_not_below"),
+        sa.CheckConstraint("held >= 0", name="ck_ledger__account_held_not_below"),
         sa.CheckConstraint(
             "resident_id IS NULL OR organization_id IS NULL", name="ck_ledger__account_one_owner"
         ),
@@ -156,13 +157,11 @@ def _holds() -> None:
         sa.Column("account_id", ID, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("opened_by_id", ID, nullable=False),
         sa.Column("closed_by_id", ID),
         sa.CheckConstraint("amount > 0", name="ck_ledger__hold_amount_positive"),
         refer("ledger__hold", "account_id", "ledger__account"),
-        refer("ledger__hold", "opened_by_id", "ledger__journal"),
         refer("ledger__hold", "closed_by_id", "ledger__journal"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger__hold"),
+        sa.UniqueConstraint("closed_by_id", name="uq_ledger__hold_closed_by_id"),
     )
-    for column in ("account_id", "opened_by_id", "closed_by_id"):
-        op.create_index(f"ix_ledger__hold_{column}", "ledger__hold", [column])
+    op.create_index("ix_ledger__hold_account_id", "ledger__hold", ["account_id"])
