@@ -13,13 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from linli import model as t
 from linli.access.actors import load_actor
 from linli.clock import now
-from linli.context import Context
+from linli.context import REVEALS_PER_HOUR, Context
 from linli.database.together import Row, Step, together
 from linli.errors import Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor, Policy
-from linli.traces.audit import AuditEntry, audit_step, write_audit
+from linli.traces.audit import AuditEntry, audit_step
 from linli.vault import Vault
 from linli.verbs.answers import Answer, named
 from linli.verbs.input_faults import refusals_of
@@ -29,6 +29,7 @@ from linli.workdays import NATIONAL, Calendar
 
 KEY_LIMIT = 80
 HEARINGS = 8
+AUDITED = frozenset({"FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED", "QUOTA_EXCEEDED"})
 
 SAVEPOINT = text("SAVEPOINT deed")
 ROLLBACK = text("ROLLBACK TO SAVEPOINT deed")
@@ -52,6 +53,7 @@ class Deeds:
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = NATIONAL
+    reveals_per_hour: int = REVEALS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str 
         request_id,
         plugin_settings=deeds.plugin_settings,
         calendar=deeds.calendar,
+        reveals_per_hour=deeds.reveals_per_hour,
     )
 
 
@@ -176,7 +179,7 @@ def _told(request: Request, data: Input) -> Step:
 
 
 def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outcome:
-    if refusal.code in ("FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED") and request.actor.account_id is not None:
+    if refusal.code in AUDITED and request.actor.account_id is not None:
         entry = AuditEntry(
             request.actor,
             request.verb.name,
@@ -186,7 +189,7 @@ def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outc
             request_id=request.request_id,
             detail={"path": list(refusal.path)},
         )
-        write_audit(connection, entry)
+        together(connection, [*getattr(refusal, "traces", ()), audit_step(entry)])
     return Outcome(refusals=(refusal,))
 
 
