@@ -139,6 +139,8 @@ def write_keys(file: Path, ring: KeyRing) -> None:
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        if file.exists() and (was := file.stat()).st_uid != os.getuid():
+            os.fchown(descriptor, was.st_uid, was.st_gid)  # root rotates; the server's user must read on
         opened.write(keys_text(ring))
         opened.flush()
         os.fsync(opened.fileno())

@@ -76,7 +76,7 @@ PERSONAL: Final[tuple[Fault, ...]] = (
         REVEALING,
         "    ctx.connection.execute(mine)\n",
         "    str(mine)\n",
-        (f"{REVEAL}::test_the_quota_of_an_hour_stops_one_account_and_tells_the_level_above",),
+        (f"{REVEAL}::test_looks_at_the_same_time_count_each_other",),
     ),
     Fault(
         "a sentence reaches into what it is given",
