@@ -136,21 +136,14 @@ async def test_a_rotation_that_is_killed_goes_on_and_the_old_key_can_be_put_away
         write_head(heads.path, Head(1, GENESIS, now()), heads.key, heads.older)
         old = deployment.key_file.ring().newest.id.hex()
 
-        command = [sys.executable, "-c", KILLED, str(config), str(KILLED_AT)]
-        killed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        assert killed.returncode == -9, killed.stderr
+        rotate_and_die(config)
         new = deployment.key_file.ring().newest.id.hex()
-        used = made_by(served)
-        assert used == {new: KILLED_AT, old: 2 * (PEOPLE + 1) - KILLED_AT}
+        assert made_by(served) == {new: KILLED_AT, old: 2 * (PEOPLE + 1) - KILLED_AT}
         await assert_all_there(served, who, phones)
         assert await refused_as_known(served, known)
         phones[await entered(served, phone="12055509999")] = "12055509999"
         assert made_by(served)[new] == KILLED_AT + 2, "what is written meanwhile is sealed with the new key"
-        early = linli(config, "retire")
-        assert (early.exit_code, "wait" in early.output) == (1, True), "deeds may still run under the old key"
-        aged(config)
-        needed = linli(config, "retire")
-        assert (needed.exit_code, "linli key rotate" in needed.output) == (1, True)
+        assert_not_retired_yet(config)
         assert len(deployment.key_file.ring().keys) == 2
 
         assert linli(config, "rotate").exit_code == 0
@@ -166,9 +159,30 @@ async def test_a_rotation_that_is_killed_goes_on_and_the_old_key_can_be_put_away
         assert (status.exit_code, new in status.output, old in status.output) == (0, True, True)
         assert [one.number for one in read_heads(deployment.heads).heads] == [1], "signed under the old key"
         assert deployment.vault.lasting("x", "y") == lasting, "an import knows its people again"
-        config.with_name("linli.key").write_text("ab" * 32 + "\n")
-        lost = linli(config, "status")
-        assert (lost.exit_code, new in lost.output) == (1, True), "it says which key to put back"
+        assert_lost_is_told(config, new)
+
+
+def rotate_and_die(config: Path) -> None:
+    """Run `linli key rotate` in a process that is killed half-way."""
+    command = [sys.executable, "-c", KILLED, str(config), str(KILLED_AT)]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert killed.returncode == -9, killed.stderr
+
+
+def assert_not_retired_yet(config: Path) -> None:
+    """The old key stays while deeds may run under it, and while anything is sealed by it."""
+    early = linli(config, "retire")
+    assert (early.exit_code, "wait" in early.output) == (1, True)
+    aged(config)
+    needed = linli(config, "retire")
+    assert (needed.exit_code, "linli key rotate" in needed.output) == (1, True)
+
+
+def assert_lost_is_told(config: Path, ident: str) -> None:
+    """With another key in the file the operator is told which one to put back."""
+    config.with_name("linli.key").write_text("ab" * 32 + "\n")
+    lost = linli(config, "status")
+    assert (lost.exit_code, ident in lost.output) == (1, True)
 
 
 def aged(config: Path) -> None:
