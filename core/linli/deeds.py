@@ -13,21 +13,23 @@ from sqlalchemy.exc import IntegrityError
 from linli import model as t
 from linli.access.actors import load_actor
 from linli.clock import now
-from linli.context import Context
+from linli.context import REVEALS_PER_HOUR, Context
 from linli.database.together import Row, Step, together
 from linli.errors import Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
 from linli.policy import Actor, Policy
-from linli.traces.audit import AuditEntry, write_audit
+from linli.traces.audit import AuditEntry, audit_step
 from linli.vault import Vault
+from linli.verbs.answers import Answer, named
 from linli.verbs.input_faults import refusals_of
-from linli.verbs.inputs import NodeRef
+from linli.verbs.inputs import Input, NodeRef
 from linli.verbs.verb import Verb
 from linli.workdays import NATIONAL, Calendar
 
 KEY_LIMIT = 80
 HEARINGS = 8
+AUDITED = frozenset({"FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED", "QUOTA_EXCEEDED"})
 
 SAVEPOINT = text("SAVEPOINT deed")
 ROLLBACK = text("ROLLBACK TO SAVEPOINT deed")
@@ -51,6 +53,7 @@ class Deeds:
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = NATIONAL
+    reveals_per_hour: int = REVEALS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a deed: a node, or refusals; `replayed` says that an earlier success was recognised."""
+    """What came of a deed: a node, an answer, or refusals.
+
+    `replayed` says that an earlier success was recognised. An answer is never kept, so it is never replayed.
+    """
 
     ref: NodeRef | None = None
     refusals: tuple[Refusal, ...] = ()
     replayed: bool = False
+    answer: Answer | None = field(default=None, repr=False)
 
 
 def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
@@ -122,6 +129,7 @@ def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str 
         request_id,
         plugin_settings=deeds.plugin_settings,
         calendar=deeds.calendar,
+        reveals_per_hour=deeds.reveals_per_hour,
     )
 
 
@@ -139,6 +147,9 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     ctx = context(connection, deeds, request.actor, request.request_id)
     try:
         ref = request.verb.run(ctx, data)
+        if isinstance(ref, Answer):
+            together(connection, [*ctx.traces, _told(request, data), Step(RELEASE)])
+            return Outcome(answer=ref)
         if request.verb.sensitive:
             ctx.audit(request.verb.name, ref, _grid_of(ctx, ref), fields=sorted(data.model_fields_set))
         remembered = [] if request.key is None else [_remembered(request, ref)]
@@ -153,8 +164,22 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     return Outcome(ref)
 
 
+def _told(request: Request, data: Input) -> Step:
+    """Return the audit entry of an answer: who asked for what, and why; nothing of the answer."""
+    entry = AuditEntry(
+        request.actor,
+        request.verb.name,
+        "done",
+        request.verb.returns,
+        reason=getattr(data, "purpose", ""),
+        request_id=request.request_id,
+        detail=named(data),
+    )
+    return audit_step(entry)
+
+
 def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outcome:
-    if refusal.code in ("FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED") and request.actor.account_id is not None:
+    if refusal.code in AUDITED and request.actor.account_id is not None:
         entry = AuditEntry(
             request.actor,
             request.verb.name,
@@ -164,7 +189,7 @@ def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outc
             request_id=request.request_id,
             detail={"path": list(refusal.path)},
         )
-        write_audit(connection, entry)
+        together(connection, [*getattr(refusal, "traces", ()), audit_step(entry)])
     return Outcome(refusals=(refusal,))
 
 

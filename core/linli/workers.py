@@ -168,7 +168,7 @@ class Workers:
     async def _sign(self, file: HeadFile) -> None:
         head = await self._database.run(current_head)
         if head is not None:
-            await asyncio.to_thread(write_head, file.path, head, file.key)
+            await asyncio.to_thread(write_head, file.path, head, file.key, file.older)
 
     async def _keep(self, duty: Duty) -> None:
         failures = 0

@@ -12,6 +12,7 @@ from linli.model.bodies import (
     project_party,
 )
 from linli.model.grids import coverage, grid, rollup, rollup_delta, scoped_table, succession
+from linli.model.looks import data_access
 from linli.model.people import dwelling, household, occupancy, residence, resident
 from linli.model.ties import membership, post, relationship
 from linli.model.traces import audit, delivery, event, idempotency, import_run, seal
@@ -23,6 +24,7 @@ __all__ = [
     "branch_coverage",
     "branch_host",
     "coverage",
+    "data_access",
     "delivery",
     "dwelling",
     "event",

@@ -15,6 +15,7 @@ from linli.verbs import (
     projects,
     relationships,
     residents,
+    revealing,
 )
 
 VERBS: Final = (
@@ -30,6 +31,7 @@ VERBS: Final = (
     residents.close_resident,
     residents.add_residence,
     residents.end_residence,
+    revealing.reveal_sensitive,
     households.create_household,
     households.update_household,
     households.move_household,
