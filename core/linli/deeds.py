@@ -18,6 +18,7 @@ from linli.database.together import Row, Step, together
 from linli.errors import Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
+from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Policy
 from linli.traces.audit import AuditEntry, write_audit
 from linli.vault import Vault
@@ -51,6 +52,7 @@ class Deeds:
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = NATIONAL
+    consents: Mapping[str, ConsentPurpose] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str 
         request_id,
         plugin_settings=deeds.plugin_settings,
         calendar=deeds.calendar,
+        consents=deeds.consents,
     )
 
 

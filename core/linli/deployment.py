@@ -15,7 +15,10 @@ from linli.plugins.contributions import Reaction, RelationshipType
 from linli.plugins.discovery import installed_rooms
 from linli.plugins.loaded import Plugins
 from linli.plugins.manager import load_plugins
+from linli.plugins.personal import ConsentPurpose
+from linli.plugins.personal_checks import consent_purposes
 from linli.policy import Resource
+from linli.privacy.erased_list import ErasedList, erased_key
 from linli.rooms import Room, all_hookspecs
 from linli.traces.chain import head_key
 from linli.traces.heads import HeadFile
@@ -58,6 +61,16 @@ class Deployment:
     def heads(self) -> HeadFile:
         """Where the signed heads of the audit are kept: beside the key, outside the database."""
         return HeadFile(self.config.security.key_file.with_name("audit-head.json"), head_key(self.vault.key))
+
+    @property
+    def erased(self) -> ErasedList:
+        """The list of erased persons: beside the key, outside the database."""
+        return ErasedList(self.config.security.key_file.with_name("erased.list"), erased_key(self.vault.key))
+
+    @property
+    def consent_purposes(self) -> Mapping[str, ConsentPurpose]:
+        """What core and plugins do only with a consent, by name."""
+        return consent_purposes(self.plugins)
 
     @property
     def resources(self) -> Mapping[str, Resource]:

@@ -8,6 +8,7 @@ from linli.commands.contributed import add_contributed
 from linli.commands.imports import imports
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
+from linli.commands.privacy import privacy
 from linli.commands.templates import templates
 from linli.commands.users import tokens, users
 from linli.commands.verify import verify
@@ -26,7 +27,7 @@ def application() -> typer.Typer:
     app.command("init")(init)
     app.command("migrate")(migrate_command)
     app.command("verify")(verify)
-    for group in (imports, plugin, templates, tokens, users):
+    for group in (imports, plugin, privacy, templates, tokens, users):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

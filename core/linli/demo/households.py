@@ -9,7 +9,7 @@ from linli.demo.rows import Row, Rows, at
 from linli.search import tokens
 from linli.vault import Vault, mask_phone
 
-MARK = {"demo": "演示数据"}
+MARK = "演示数据"  # where the person comes from: out of no file
 
 
 def add_households(
@@ -46,9 +46,9 @@ def _person(rows: Rows, generator: random.Random, vault: Vault, micro: Row, hous
         birth_date=birth_date(generator),
         household_id=household["id"],
         data_key=key,
-        consents=MARK,
         **_phone(generator, vault, key),
     )
+    person["import_key"] = f"{MARK} {person['id']}"
     rows.add(t.residence, **at(micro), resident_id=person["id"], kind="lives")
     return person
 

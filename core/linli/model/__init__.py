@@ -13,6 +13,7 @@ from linli.model.bodies import (
 )
 from linli.model.grids import coverage, grid, rollup, rollup_delta, scoped_table, succession
 from linli.model.people import dwelling, household, occupancy, residence, resident
+from linli.model.privacy import consent, data_request, personal_field
 from linli.model.ties import membership, post, relationship
 from linli.model.traces import audit, delivery, event, idempotency, import_run, seal
 
@@ -22,7 +23,9 @@ __all__ = [
     "audit",
     "branch_coverage",
     "branch_host",
+    "consent",
     "coverage",
+    "data_request",
     "delivery",
     "dwelling",
     "event",
@@ -35,6 +38,7 @@ __all__ = [
     "occupancy",
     "organization",
     "party_branch",
+    "personal_field",
     "policy_epoch",
     "post",
     "project",

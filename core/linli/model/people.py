@@ -12,7 +12,7 @@ from linli.model.base import (
     searchable,
     validity_columns,
 )
-from linli.model.types import Document, Id, name_text
+from linli.model.types import Id, name_text
 
 dwelling = scoped(
     Table(
@@ -67,7 +67,6 @@ resident = searchable(
             Column("id_number_masked", String(32)),
             Column("id_number_cipher", LargeBinary),
             Column("id_number_blind", String(64)),
-            Column("consents", Document),
             Column("import_key", String(64), unique=True),
             Column("closed_reason", String(24)),
             *validity_columns(),

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, String, case, cast, func
 from linli import model as t
 from linli_graphql.declare.fields import Column, Connection, Field, ObjectType, Rows, Sensitive, ToMany, ToOne
 from linli_graphql.declare.kinds import Scalar
+from linli_graphql.nodes import privacy
 from linli_graphql.nodes.choices import OCCUPANCY_KIND, RESIDENCE_KIND
 from linli_graphql.nodes.shared import (
     NAME_ORDERINGS,
@@ -61,6 +62,7 @@ RESIDENT_FIELDS: dict[str, Field] = {
     "posts": Connection(
         target="Post", on=lambda row, to: to.c.resident_id == row.c.id, description="Posts held."
     ),
+    **privacy.RESIDENT_FIELDS,
 }
 
 RESIDENT = ObjectType(
