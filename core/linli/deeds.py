@@ -20,10 +20,11 @@ from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
 from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Policy
-from linli.traces.audit import AuditEntry, write_audit
+from linli.traces.audit import AuditEntry, audit_step, write_audit
 from linli.vault import Vault
+from linli.verbs.answers import Answer, named
 from linli.verbs.input_faults import refusals_of
-from linli.verbs.inputs import NodeRef
+from linli.verbs.inputs import Input, NodeRef
 from linli.verbs.verb import Verb
 from linli.workdays import NATIONAL, Calendar
 
@@ -74,11 +75,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a deed: a node, or refusals; `replayed` says that an earlier success was recognised."""
+    """What came of a deed: a node, an answer, or refusals.
+
+    `replayed` says that an earlier success was recognised. An answer is never kept, so it is never replayed.
+    """
 
     ref: NodeRef | None = None
     refusals: tuple[Refusal, ...] = ()
     replayed: bool = False
+    answer: Answer | None = field(default=None, repr=False)
 
 
 def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
@@ -142,6 +147,9 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     ctx = context(connection, deeds, request.actor, request.request_id)
     try:
         ref = request.verb.run(ctx, data)
+        if isinstance(ref, Answer):
+            together(connection, [*ctx.traces, _told(request, data), Step(RELEASE)])
+            return Outcome(answer=ref)
         if request.verb.sensitive:
             ctx.audit(request.verb.name, ref, _grid_of(ctx, ref), fields=sorted(data.model_fields_set))
         remembered = [] if request.key is None else [_remembered(request, ref)]
@@ -154,6 +162,20 @@ def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
         together(connection, [Step(ROLLBACK)])
         raise Refusal("CONFLICT", "error.conflict") from error
     return Outcome(ref)
+
+
+def _told(request: Request, data: Input) -> Step:
+    """Return the audit entry of an answer: who asked for what, and why; nothing of the answer."""
+    entry = AuditEntry(
+        request.actor,
+        request.verb.name,
+        "done",
+        request.verb.returns,
+        reason=getattr(data, "purpose", ""),
+        request_id=request.request_id,
+        detail=named(data),
+    )
+    return audit_step(entry)
 
 
 def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outcome:

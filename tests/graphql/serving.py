@@ -34,7 +34,7 @@ from linli.traces.hub import EventHub
 from linli.traces.relay import dispatch
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
-from linli_graphql.declare.registry import Registry, collect
+from linli_graphql.declare.registry import Contribution, Registry, collect
 from linli_graphql.nodes.roots import core_contribution
 from linli_graphql.schema.assemble import assemble
 from linli_graphql.service.describe import english
@@ -168,25 +168,31 @@ class Served:
         await self.database.run(work)
 
 
-def new_service(database: Database, policy: Policy | None = None) -> Service:
-    """Return a service of the core alone."""
-    registry, schema, default, messages = _parts()
+def new_service(database: Database, policy: Policy | None = None, *more: Contribution) -> Service:
+    """Return a service of the core, and of what is declared beside it."""
+    registry, schema, default, messages = _made(*more) if more else _parts()
     return Service(database, registry, schema, Deeds(policy or default, Vault(KEY)), messages)
 
 
 @cache
 def _parts() -> tuple[Registry, GraphQLSchema, Policy, Messages]:
     """Make what services never change, and what takes longest, once."""
+    return _made()
+
+
+def _made(*more: Contribution) -> tuple[Registry, GraphQLSchema, Policy, Messages]:
     resources = by_name(CORE_RESOURCES)
-    registry = collect([core_contribution()], resources)
+    registry = collect([core_contribution(), *more], resources)
     return registry, assemble(registry, english), load_policy(resources), core_messages()
 
 
 @asynccontextmanager
-async def serving(place: Place, options: AppOptions, policy: Policy | None = None) -> AsyncIterator[Served]:
+async def serving(
+    place: Place, options: AppOptions, policy: Policy | None = None, *more: Contribution
+) -> AsyncIterator[Served]:
     """Serve a place without a network."""
     database = open_database(place.url)
-    service, hub = new_service(database, policy), EventHub()
+    service, hub = new_service(database, policy, *more), EventHub()
     app = build_app(service, hub, options)
     await database.open()
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic.alias_generators import to_camel
 
+from linli.verbs.answers import Answer
 from linli.verbs.inputs import Input, NodeRef
 
 if TYPE_CHECKING:
@@ -22,26 +23,35 @@ class Verb:
     Attributes:
         name: camelCase and verb first, such as `createResident`; the mutation's name.
         input: the pydantic model of its input.
-        returns: the node type of its payload, such as `resident`.
+        returns: the node type of its payload, such as `resident`; with an answer, what the answer tells of.
         run: asks the policy, checks the domain, writes; never commits.
         description: one sentence, the first line of the function's docstring.
         sensitive: whether a success is audited (refusals always are).
+        answer: the model of what it answers in place of a node. Such a verb only reads: there is no key for
+            a repetition, and its audit entry names the ids and choices of its input; `purpose` is the reason.
     """
 
     name: str
     input: type[Input]
     returns: str
-    run: Callable[["Context", Any], NodeRef] = field(repr=False)
+    run: Callable[["Context", Any], NodeRef | Answer] = field(repr=False)
     description: str
     sensitive: bool = False
+    answer: type[Answer] | None = None
 
 
-def verb(returns: str, *, sensitive: bool = False) -> Callable[[Callable[["Context", I], NodeRef]], Verb]:
-    """Make a verb of a function `(ctx, data: SomeInput) -> NodeRef`, with its name and docstring."""
+def verb(
+    returns: str, *, sensitive: bool = False, answer: type[Answer] | None = None
+) -> Callable[[Callable[["Context", I], NodeRef | Answer]], Verb]:
+    """Make a verb of a function `(ctx, data: SomeInput) -> NodeRef`, with its name and docstring.
 
-    def declare(run: Callable[["Context", I], NodeRef]) -> Verb:
+    With `answer` the function returns one of that model in place of a reference.
+    """
+
+    def declare(run: Callable[["Context", I], NodeRef | Answer]) -> Verb:
         model = run.__annotations__["data"]
         description = (inspect.getdoc(run) or "").split("\n\n")[0].replace("\n", " ")
-        return Verb(to_camel(run.__name__), model, returns, run, description, sensitive)
+        name = to_camel(run.__name__)
+        return Verb(name, model, returns, run, description, sensitive or answer is not None, answer)
 
     return declare

@@ -103,30 +103,31 @@ def _mutations(registry: Registry, types: TypeBuilder) -> GraphQLObjectType:
 def _mutation(
     registry: Registry, types: TypeBuilder, inputs: InputBuilder, error: GraphQLObjectType, verb: Verb
 ) -> GraphQLField:
-    target = registry.node(verb.returns)
-    if target is None:
-        raise DeclarationError([f"The mutation {verb.name!r} returns {verb.returns!r}, which no type is."])
-    name = payload_name(verb)
-    texts: dict[str, tuple[Any, str]] = {
-        payload_field(verb): (types.object(target.name), "What came of it; null if it was refused."),
-        "errors": (_required_list(error), "Why it was refused; empty if it was done."),
-    }
-    fields = {
-        key: GraphQLField(
-            kind, description=types.describe(f"Payload.{'errors' if key == 'errors' else 'thing'}", text)
-        )
-        for key, (kind, text) in texts.items()
-    }
-    payload = GraphQLObjectType(
-        name, fields, description=types.describe("Payload", "What came of a mutation.")
-    )
+    why = types.describe("Payload.errors", "Why it was refused; empty if it was done.")
+    fields = _things(registry, types, inputs, verb)
+    fields["errors"] = GraphQLField(_required_list(error), description=why)
+    told = types.describe("Payload", "What came of a mutation.")
+    payload = GraphQLObjectType(payload_name(verb), fields, description=told)
     input_name = f"{verb.name[0].upper()}{verb.name[1:]}Input"
     argument = GraphQLArgument(
-        GraphQLNonNull(inputs.verb_input(verb.input, input_name)),
+        GraphQLNonNull(inputs.verb_input(verb, input_name)),
         description=types.describe("argument.input", "What to do."),
     )
     description = types.describe(f"Mutation.{verb.name}", verb.description)
     return GraphQLField(GraphQLNonNull(payload), args={"input": argument}, description=description)
+
+
+def _things(
+    registry: Registry, types: TypeBuilder, inputs: InputBuilder, verb: Verb
+) -> dict[str, GraphQLField]:
+    """Return the fields of a payload that tell what came of a verb: its node, or those of its answer."""
+    if verb.answer is not None:
+        return inputs.payload_fields(verb.answer, payload_name(verb))
+    target = registry.node(verb.returns)
+    if target is None:
+        raise DeclarationError([f"The mutation {verb.name!r} returns {verb.returns!r}, which no type is."])
+    text = types.describe("Payload.thing", "What came of it; null if it was refused.")
+    return {payload_field(verb): GraphQLField(types.object(target.name), description=text)}
 
 
 def _user_error(types: TypeBuilder) -> GraphQLObjectType:

@@ -21,6 +21,7 @@ from linli.verbs.verb import Verb
 from linli_graphql.plan.root import by_id
 from linli_graphql.plan.selection import Document, Selection, arguments_of, picked
 from linli_graphql.schema.assemble import payload_name
+from linli_graphql.service.answers import answered
 from linli_graphql.service.errors import RequestError, user_error
 from linli_graphql.service.forms import Operation
 from linli_graphql.service.reading import Look, Part
@@ -92,7 +93,7 @@ class Mutations:
     async def _check(self, field: _Field) -> None:
         """Refuse a payload that could not be read, while nothing has been done yet."""
         await self._service.callers.of(field.incoming.token)
-        if field.verb is not None and (part := self._part(field, field.verb.returns)) is not None:
+        if field.verb is not None and (part := self._part(field, field.verb)) is not None:
             await self._service.reader.prepare(part)
 
     async def _field(self, field: _Field, lost: list[dict[str, Any]]) -> bytes:
@@ -100,7 +101,7 @@ class Mutations:
             return b'"Mutation"'
         data = dict(arguments_of(field.document, "Mutation", field.nodes[0])["input"])
         key = data.pop("idempotencyKey", None)
-        part = self._part(field, field.verb.returns)
+        part = self._part(field, field.verb)
         try:
             caller = await self._service.callers.of(field.incoming.token)
             look = await self._service.reader.prepare(part) if part else None
@@ -110,7 +111,10 @@ class Mutations:
         prove = partial(actor_of_token, token=field.incoming.token or "")
         request = Request(caller.actor, field.verb, data, key, field.incoming.request_id, prove)
         outcome, text = await self._perform(request, look)
-        things = await self._things(field, look, outcome.ref, text, lost) if look and outcome.ref else {}
+        if outcome.answer is not None:
+            things = answered(field.document, field.payload_type, field.things(), outcome.answer)
+        else:
+            things = await self._things(field, look, outcome.ref, text, lost) if look and outcome.ref else {}
         return self._payload(field, outcome, things)
 
     async def _perform(self, request: Request, look: Look | None) -> tuple[Outcome, bytes | None]:
@@ -123,7 +127,7 @@ class Mutations:
 
         async def deed() -> tuple[Outcome, bytes | None]:
             done = await service.database.run(work)
-            if done[0].ref is not None:
+            if not done[0].refusals:
                 service.wake()
             return done
 
@@ -170,12 +174,14 @@ class Mutations:
         things: dict[str, Any] = orjson.loads(whole)
         return things
 
-    def _part(self, field: _Field, returns: str) -> Part | None:
+    def _part(self, field: _Field, verb: Verb) -> Part | None:
         """Return the part of a payload that is read: the node under every key that selects it."""
+        if verb.answer is not None:
+            return None
         selected = field.things()
-        target = self._service.registry.node(returns)
+        target = self._service.registry.node(verb.returns)
         if target is None:
-            raise TypeError(f"no type has ids of {returns}")
+            raise TypeError(f"no type has ids of {verb.returns}")
         if not selected:
             return None
         return Part(
