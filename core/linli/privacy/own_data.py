@@ -58,12 +58,19 @@ def as_json(data: Data) -> str:
 
 
 def write_zip(data: Data, file: Path) -> None:
-    """Write the data as one JSON file and one CSV file a table, in a zip that only its owner can read."""
+    """Write the data into a zip that only its owner can read; it must not be there."""
     file.touch(mode=0o600, exist_ok=False)
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    file.write_bytes(as_zip(data))
+
+
+def as_zip(data: Data) -> bytes:
+    """Return the data as one JSON file and one CSV file a table, in a zip."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", as_json(data))
         for table, rows in data.items():
             archive.writestr(f"{table}.csv", _csv(rows))
+    return written.getvalue()
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

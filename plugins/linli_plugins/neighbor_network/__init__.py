@@ -42,6 +42,7 @@ def linli_verbs() -> Sequence[Verb]:
 def linli_reactions() -> Sequence[Reaction]:
     return [
         Reaction("resident.closed", "part_with_resident", events.part_with_resident),
+        Reaction("consent.withdrawn", "part_without_consent", events.part_without_consent),
         Reaction("household.closed", "part_with_household", events.part_with_household),
         Reaction("organization.closed", "part_with_organization", events.part_with_organization),
         Reaction("party_branch.closed", "part_with_branch", events.part_with_branch),

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import Column
 
+from linli.privacy.consents import withdrawn
 from linli.traces.events import EventRecord
 from linli.traces.reactions import ReactionContext
 from linli.verbs.inputs import NodeRef
@@ -36,6 +37,8 @@ CONFIRMED: Final = "rota_shift.confirmed"
 CANCELLED: Final = "rota_shift.cancelled"
 
 GONE: Final = "person_left"
+CONSENT: Final = "neighbor_network__membership"
+CONSENT_ENDED: Final = "consent_withdrawn"
 
 
 def part_with_resident(ctx: ReactionContext, event: EventRecord) -> None:
@@ -52,6 +55,16 @@ def part_with_resident(ctx: ReactionContext, event: EventRecord) -> None:
     raised = (matter.c.raised_by_id == who) & matter.c.valid_to.is_(None)
     endings.change_all(connection, at, matter, raised, raised_by_id=None)
     _detach(ctx, network.c.convenor_id, event)
+
+
+def part_without_consent(ctx: ReactionContext, event: EventRecord) -> None:
+    """End the memberships of a child whose guardian has withdrawn; what it has given or asked for stays."""
+    if (who := withdrawn(ctx.connection, event, CONSENT)) is None:
+        return
+    for row in endings.end_members(ctx.connection, ctx.at, member.c.resident_id == who):
+        ctx.record(LEFT, NodeRef("network_member", row.id), row, reason=CONSENT_ENDED)
+    for row in endings.cancel_shifts(ctx.connection, ctx.at, shift.c.resident_id == who):
+        ctx.record(CANCELLED, NodeRef("rota_shift", row.id), row, reason=CONSENT_ENDED)
 
 
 def part_with_household(ctx: ReactionContext, event: EventRecord) -> None:
