@@ -14,6 +14,7 @@ from tests.graphql.conftest import (
     sqlite_copy,
     sqlite_place,
 )
+from tests.plugins.conftest import templates
 
 __all__ = [
     "line",
@@ -28,4 +29,5 @@ __all__ = [
     "settled_sqlite",
     "sqlite_copy",
     "sqlite_place",
+    "templates",
 ]

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from linli.clock import PLACE_ZONE
 from linli.privacy.consents import withdrawn
+from linli.privacy.erasure import ERASED
 from linli.territory import relocate
 from linli.traces.events import EventRecord
 from linli.traces.reactions import ReactionContext
@@ -19,13 +20,19 @@ FOLLOWING = (member, activity, appeal)  # redemptions stay where they are handed
 
 
 def leave(ctx: ReactionContext, event: EventRecord) -> None:
-    """Let a resident or an organisation whose record is closed leave all banks, with time to spend."""
-    _leave(ctx, member.c[f"{event.subject.type}_id"] == event.subject.id)
+    """Let a resident or an organisation whose record is closed leave all banks, with time to spend.
+
+    Of somebody who is erased nobody spends any more: the next nightly run destroys the link.
+    """
+    erased = event.data.get("reason") == ERASED
+    _leave(ctx, member.c[f"{event.subject.type}_id"] == event.subject.id, at_once=erased)
 
 
-def _leave(ctx: ReactionContext, theirs: ColumnElement[bool]) -> None:
+def _leave(ctx: ReactionContext, theirs: ColumnElement[bool], *, at_once: bool = False) -> None:
     assert isinstance(ctx.settings, CreditBankSettings)  # noqa: S101 - what linli_settings has returned
-    last = ctx.at.astimezone(PLACE_ZONE).date() + timedelta(days=ctx.settings.spend_down_days)
+    last = ctx.at.astimezone(PLACE_ZONE).date() + timedelta(
+        days=-1 if at_once else ctx.settings.spend_down_days
+    )
     c = member.c
     left = {"state": "leaving", "leaves_on": last, "version": c.version + 1, "updated_at": ctx.at}
     active = update(member).where(theirs, c.state == "active")
