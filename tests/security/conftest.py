@@ -14,10 +14,11 @@ from tests.graphql.conftest import (
     sqlite_copy,
     sqlite_place,
 )
-from tests.plugins.conftest import templates
+from tests.plugins.conftest import motto_site, templates
 
 __all__ = [
     "line",
+    "motto_site",
     "own_place",
     "own_served",
     "own_town",

@@ -192,7 +192,7 @@ async def test_a_restored_copy_does_not_bring_the_erased_back(place: Place) -> N
 
 
 async def lived(place: Place) -> None:
-    """Let wang join a bank, have points, claim more with a note, and ask the neighbours of a network for help."""
+    """Let wang join a bank, have points, claim more with a note, and ask neighbours for help."""
     found = CreditPlace(place)
     found.bank = (await found.do("north", "openCreditBank", grid=place.ids["north"]))["id"]
     found.measures, found.offers = found.tables_of(found.bank)

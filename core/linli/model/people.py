@@ -76,6 +76,8 @@ resident = searchable(
 )
 listed_by(resident, "name")
 OPEN = text("valid_to IS NULL AND id_number_blind IS NOT NULL")
+GONE = text("closed_reason = 'erased'")
+Index("ix_core_resident_erased", resident.c.id, postgresql_where=GONE, sqlite_where=GONE)
 Index("ix_core_resident_id_number", resident.c.id_number_blind, postgresql_where=OPEN, sqlite_where=OPEN)
 
 residence = scoped(

@@ -29,6 +29,10 @@ def upgrade() -> None:
     keep_rows("core_consent", mutable=(*PLACED, "withdrawn_by_id", "valid_to"))
     keep_rows("core_data_request", mutable=(*PLACED, *DECIDED, "wish"))
     only_emptied("core_data_request", "wish")
+    gone = sa.text("closed_reason = 'erased'")
+    op.create_index(
+        "ix_core_resident_erased", "core_resident", ["id"], postgresql_where=gone, sqlite_where=gone
+    )
     keep_rows("core_event", mutable=("dispatched_at", "data"))
     only_emptied("core_event", "data")
 
