@@ -1,4 +1,4 @@
-"""Rows about a person in every declared table, of whatever plugins there are, each word marked."""
+"""Rows about a person in every declared table, of whatever plugins there are, each word marked.
 
 `MINE` marks what tells of the person, `OTHERS` what tells of somebody else in a row that the two share.
 """

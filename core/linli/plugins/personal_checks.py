@@ -18,6 +18,15 @@ from linli.plugins.personal import PERSONS, ConsentPurpose, Declarations, Person
 
 CORE: Final = "core"
 CORE_FILE: Final = Path(__file__).parents[1] / "personal.toml"
+# What would rank or tag persons, and what is never kept of them: no column about persons bears such a word.
+NEVER: Final = frozenset(
+    {
+        *("score", "scores", "rank", "ranks", "ranking", "rating", "level", "levels", "grade", "grades"),
+        *("tier", "star", "stars", "colour", "color", "risk", "risks", "penalty", "penalties", "blacklist"),
+        *("reputation", "religion", "ethnicity", "petition", "petitions", "face", "fingerprint"),
+        *("track", "tracks", "camera"),
+    }
+)
 LONGEST_WORD: Final = 64  # longer texts are written by people, shorter ones are words of a list or signs
 
 Declared = Mapping[tuple[str, str], PersonalData]
@@ -71,6 +80,8 @@ def _faults(
     for name, column in columns.items():
         if name not in declared and _is_personal(column, known):
             yield _told(source, "plugins.personal_undeclared", plugin, *name)
+        if set(name[1].split("_")) & NEVER and column.table.name in known:
+            yield _told(source, "plugins.personal_never", plugin, *name)
     for name, one in declared.items():
         column_ = columns.get(name)
         refers = column_ is not None and _target(column_, one) is not None

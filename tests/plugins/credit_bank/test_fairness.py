@@ -24,6 +24,7 @@ FIGURES = """query ($bank: ID!, $month: Date!) {
         members activeMembers activities earned redemptions redeemed } }"""
 
 
+@pytest.mark.case(290)
 async def test_nothing_in_the_schema_ranks_persons_or_takes_points_away(bank: CreditPlace) -> None:
     schema = bank.place.composition.schema
     own = {name for name in schema.type_map if name.startswith(("Credit", "CheckIn", "Redemption"))}
@@ -74,6 +75,7 @@ def test_settings_cannot_say_it_either(tmp_path: Path, line: str, told: str) -> 
     assert told in str(refused.value)
 
 
+@pytest.mark.case(292)
 async def test_a_balance_is_seen_by_its_owner_and_by_no_staff(bank: CreditPlace) -> None:
     await bank.join("wang")
     await bank.earn("wang", 3)
