@@ -4,13 +4,26 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from linli import model as t
 from linli.clock import today
+from linli.commands.users import insert_role
 from tests.conftest import BACKENDS
 from tests.plugins.motto_place import Place, opened
 from tests.plugins.templates import Template, Templates
-from tests.security.persons import ASK_CORRECTION, DECIDE, MORE, PLUGINS, UPDATE, persons, uuid_of
+from tests.security.persons import (
+    ASK_CORRECTION,
+    ASK_ERASURE,
+    DECIDE,
+    ERASE,
+    MORE,
+    PLUGINS,
+    REFUSE,
+    UPDATE,
+    persons,
+    uuid_of,
+)
 
 MINE = """{ dataRequests { nodes { id kind field wish state decideBy decidedAt decision } } }"""
 WHY = """query ($id: ID!) { node(id: $id) { ... on DataRequest { state correctedBy { topic data } } } }"""
@@ -71,6 +84,24 @@ async def test_a_refusal_gives_its_reason_and_a_letter_is_entered_by_staff(place
     assert (told["state"], told["decision"]) == ("REFUSED", decision["reason"])
     for who in ("zhao", "south", None, "n1"):
         assert (await place.data(who, MINE))["dataRequests"]["nodes"] == []
+
+
+@pytest.mark.case(68, 284)
+async def test_nobody_decides_in_an_own_matter(place: Place) -> None:
+    with place.deployment.database.begin() as connection:
+        own = t.account.c.resident_id == uuid_of(place.ids["wang"])
+        account = connection.execute(select(t.account.c.id).where(own)).scalar_one()
+        town = connection.execute(select(t.grid).where(t.grid.c.id == uuid_of(place.ids["town"]))).one()
+        insert_role(connection, account, "street_admin", town)
+    asked = await place.done("wang", ASK_CORRECTION, wish="改正电话。")
+    await place.done("wang", UPDATE, resident=place.ids["wang"], version=2, phone=None)
+    code = await place.refusal("wang", DECIDE, request=asked["id"], accept=True, reason="好")
+    assert code == ("FORBIDDEN", ["request"])
+    erasure = await place.done("wang", ASK_ERASURE)
+    for mutation, more in ((ERASE, {}), (REFUSE, {"reason": "不"})):
+        told = await place.refusal("wang", mutation, request=erasure["id"], **more)
+        assert told == ("FORBIDDEN", ["request"])
+    assert {row.state for row in place.rows(t.data_request)} == {"open"}
 
 
 @pytest.mark.case(284, 68)
