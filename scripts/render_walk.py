@@ -193,7 +193,7 @@ async def plan_of(page: Page, service: Service, operation: Any, caller: Any) -> 
         " version are compared inside it, so a right that was revoked a moment ago is not used."
     )
     page.show("sql", plan.text)
-    call = Call(operation.variables, caller.decide, given(caller.actor))
+    call = Call(operation.variables, caller.decide, service.deeds.vault, given(caller.actor))
     page.say(
         "**Bound values**, in the statement's order: constants, the request's variable, the caller's reach."
     )

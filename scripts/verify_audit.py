@@ -11,7 +11,7 @@ in the order of their numbers, then those that are not sealed yet.
   link of a seal  SHA-256 of the JSON list [number, audit id, hash of the row, link before]; before the
                   first stand 64 zeros
   head            {"number", "link", "at", "signature"}: HMAC-SHA-256 of the JSON list [number, link, at]
-                  under the head key, a file of 64 hexadecimal digits
+                  under a head key, a file of 64 hexadecimal digits a line
 
 Exit status: 0 all is in order, 1 something was found, 2 the files cannot be read.
 """
@@ -34,18 +34,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Verify an exported audit.")
     parser.add_argument("audit", type=Path, help="the exported audit, JSON lines")
     parser.add_argument("--heads", type=Path, action="append", default=[], help="a file of signed heads")
-    parser.add_argument("--head-key", type=Path, help="the file of the head key, 64 hexadecimal digits")
+    parser.add_argument("--head-key", type=Path, help="the file of the head keys, 64 hex digits a line")
     options = parser.parse_args()
     try:
-        key = bytes.fromhex(options.head_key.read_text().strip()) if options.head_key else None
+        keys = (
+            [bytes.fromhex(one) for one in options.head_key.read_text().split()] if options.head_key else []
+        )
         heads = [json.loads(line) for file in options.heads for line in lines(file)]
-        found = [*verify_signatures(heads, key), *verify_chain(map(json.loads, lines(options.audit)), heads)]
+        found = [*verify_signatures(heads, keys), *verify_chain(map(json.loads, lines(options.audit)), heads)]
     except (OSError, ValueError, LookupError, TypeError) as error:
         print(f"The files cannot be read: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     for sentence in found:
         print(sentence)
-    if heads and key is None:
+    if heads and not keys:
         print("Note: without --head-key the signatures of the heads were not checked.")
     if not heads:
         print("Note: without --heads a chain that was cut at its end, or made anew, cannot be noticed.")
@@ -61,12 +63,12 @@ def lines(file: Path) -> Iterator[str]:
                 yield line
 
 
-def verify_signatures(heads: list[dict[str, Any]], key: bytes | None) -> Iterator[str]:
-    """Yield a sentence for each head whose signature is not the key's."""
-    for head in heads if key else ():
+def verify_signatures(heads: list[dict[str, Any]], keys: list[bytes]) -> Iterator[str]:
+    """Yield a sentence for each head whose signature is that of none of the keys."""
+    for head in heads if keys else ():
         text = compact([head["number"], head["link"], head["at"]])
-        due = hmac.new(key or b"", text.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(due.encode(), str(head["signature"]).encode()):
+        due = [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in keys]
+        if not any(hmac.compare_digest(one.encode(), str(head["signature"]).encode()) for one in due):
             yield f"The head of number {head['number']} has a wrong signature."
 
 

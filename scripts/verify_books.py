@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("books", type=Path, help="the exported books, JSON lines")
     parser.add_argument("audit", type=Path, help="the audit exported at the same moment, JSON lines")
     parser.add_argument("--heads", type=Path, action="append", default=[], help="a file of signed heads")
-    parser.add_argument("--head-key", type=Path, help="the file of the head key, 64 hexadecimal digits")
+    parser.add_argument("--head-key", type=Path, help="the file of the head keys, 64 hex digits a line")
     options = parser.parse_args()
     count = 0
     try:
@@ -63,14 +63,15 @@ def beside() -> Any:
 def verify(options: argparse.Namespace) -> Iterator[str]:
     """Yield a sentence for each thing found in the audit, then in the books."""
     audit = beside()
-    key = bytes.fromhex(options.head_key.read_text().strip()) if options.head_key else None
+    signers = options.head_key.read_text().split() if options.head_key else []
+    keys = [bytes.fromhex(one) for one in signers]
     heads = [json.loads(line) for file in options.heads for line in audit.lines(file)]
-    if heads and key is None:
+    if heads and not keys:
         print("Note: without --head-key the signatures of the heads were not checked.")
     if not heads:
         print("Note: without --heads a tail that was cut off, or an audit made anew, cannot be noticed.")
     told = Told(max((head["number"] for head in heads), default=0))
-    yield from audit.verify_signatures(heads, key)
+    yield from audit.verify_signatures(heads, keys)
     yield from audit.verify_chain(told.heard(map(json.loads, audit.lines(options.audit))), heads)
     books = Books(audit, told)
     for line in audit.lines(options.books):

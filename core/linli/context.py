@@ -25,6 +25,7 @@ from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
 from linli.workdays import NATIONAL, Calendar
 
+REVEALS_PER_HOUR = 50
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -46,6 +47,7 @@ class Context:
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = field(default=NATIONAL, repr=False)
     consents: Mapping[str, ConsentPurpose] = field(default_factory=dict, repr=False)
+    reveals_per_hour: int = REVEALS_PER_HOUR
     traces: list[Step] = field(default_factory=list, repr=False)
 
     def settings(self, model: type[S]) -> S:

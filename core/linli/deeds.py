@@ -13,14 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from linli import model as t
 from linli.access.actors import load_actor
 from linli.clock import now
-from linli.context import Context
+from linli.context import REVEALS_PER_HOUR, Context
 from linli.database.together import Row, Step, together
 from linli.errors import Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
 from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Policy
-from linli.traces.audit import AuditEntry, audit_step, write_audit
+from linli.traces.audit import AuditEntry, audit_step
 from linli.vault import Vault
 from linli.verbs.answers import Answer, named
 from linli.verbs.input_faults import refusals_of
@@ -30,6 +30,7 @@ from linli.workdays import NATIONAL, Calendar
 
 KEY_LIMIT = 80
 HEARINGS = 8
+AUDITED = frozenset({"FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED", "QUOTA_EXCEEDED"})
 
 SAVEPOINT = text("SAVEPOINT deed")
 ROLLBACK = text("ROLLBACK TO SAVEPOINT deed")
@@ -54,6 +55,7 @@ class Deeds:
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = NATIONAL
     consents: Mapping[str, ConsentPurpose] = field(default_factory=dict, repr=False)
+    reveals_per_hour: int = REVEALS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str 
         plugin_settings=deeds.plugin_settings,
         calendar=deeds.calendar,
         consents=deeds.consents,
+        reveals_per_hour=deeds.reveals_per_hour,
     )
 
 
@@ -179,7 +182,7 @@ def _told(request: Request, data: Input) -> Step:
 
 
 def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outcome:
-    if refusal.code in ("FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED") and request.actor.account_id is not None:
+    if refusal.code in AUDITED and request.actor.account_id is not None:
         entry = AuditEntry(
             request.actor,
             request.verb.name,
@@ -189,7 +192,7 @@ def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outc
             request_id=request.request_id,
             detail={"path": list(refusal.path)},
         )
-        write_audit(connection, entry)
+        together(connection, [*getattr(refusal, "traces", ()), audit_step(entry)])
     return Outcome(refusals=(refusal,))
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from linli.access.resources import CORE_RESOURCES, by_name
@@ -10,6 +11,7 @@ from linli.config import Config, load_config
 from linli.config.faults import ConfigError, Fault
 from linli.database.database import Database, open_database
 from linli.database.migrate import CORE_LINE, MigrationLine
+from linli.keys import KEY_BYTES, KeyFile, KeyRing, MasterKey, write_keys
 from linli.messages import Messages
 from linli.plugins.contributions import Reaction, RelationshipType
 from linli.plugins.discovery import installed_rooms
@@ -20,12 +22,9 @@ from linli.plugins.personal_checks import consent_purposes
 from linli.policy import Resource
 from linli.privacy.erased_list import ErasedList, erased_key
 from linli.rooms import Room, all_hookspecs
-from linli.traces.chain import head_key
 from linli.traces.heads import HeadFile
 from linli.vault import Vault
 from linli.workdays import Calendar
-
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,31 @@ class Deployment:
 
     @property
     def vault(self) -> Vault:
-        """The deployment's key.
+        """What the deployment's keys seal and open.
 
         Raises:
-            ConfigError: the key's file is missing, open to others, or not a key.
+            ConfigError: the file of the keys is missing, open to others, or holds something else.
         """
-        return Vault(read_key(self.config))
+        return Vault(self.key_file.ring, self.config.security.cipher)
+
+    @cached_property
+    def key_file(self) -> KeyFile:
+        """The file of the deployment's keys, as this process sees it.
+
+        Raises:
+            ConfigError: the file is missing, open to others, or holds something else.
+        """
+        file = self.config.security.key_file
+        if not file.is_file():
+            raise _key_fault(self.config, file, "config.key_missing")
+        if file.stat().st_mode & 0o077:
+            raise _key_fault(self.config, file, "config.key_open")
+        found = KeyFile(file)
+        try:
+            found.ring()
+        except ValueError:
+            raise _key_fault(self.config, file, "config.key_bad") from None
+        return found
 
     @property
     def calendar(self) -> Calendar:
@@ -60,12 +78,16 @@ class Deployment:
     @property
     def heads(self) -> HeadFile:
         """Where the signed heads of the audit are kept: beside the key, outside the database."""
-        return HeadFile(self.config.security.key_file.with_name("audit-head.json"), head_key(self.vault.key))
+        place = self.config.security.key_file.with_name("audit-head.json")
+        newest, *older = self.key_file.ring().heads
+        return HeadFile(place, newest, tuple(older))
 
     @property
     def erased(self) -> ErasedList:
         """The list of erased persons: beside the key, outside the database."""
-        return ErasedList(self.config.security.key_file.with_name("erased.list"), erased_key(self.vault.key))
+        return ErasedList(
+            self.config.security.key_file.with_name("erased.list"), erased_key(self.key_file.ring().lasting)
+        )
 
     @property
     def consent_purposes(self) -> Mapping[str, ConsentPurpose]:
@@ -117,30 +139,7 @@ def make_key(file: Path) -> None:
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(os.urandom(KEY_BYTES).hex() + "\n")
-
-
-def read_key(config: Config) -> bytes:
-    """Return the deployment's key.
-
-    Raises:
-        ConfigError: the file is missing, open to others, or not 64 hexadecimal digits.
-    """
-    file = config.security.key_file
-    if not file.is_file():
-        raise _key_fault(config, file, "config.key_missing")
-    if file.stat().st_mode & 0o077:
-        raise _key_fault(config, file, "config.key_open")
-    text = file.read_text(encoding="ascii", errors="replace").strip()
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise _key_fault(config, file, "config.key_bad")
-    return key
+    write_keys(file, KeyRing((MasterKey(os.urandom(KEY_BYTES)),)))
 
 
 def _key_fault(config: Config, file: Path, message: str) -> ConfigError:

@@ -1,5 +1,6 @@
 """Refusals: what a person did that cannot be done, with a code, a place and a sentence in their language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,14 @@ class AlreadyExists(Refusal):
 
     def __init__(self, key: str, *path: str, **params: Any) -> None:
         super().__init__("ALREADY_EXISTS", key, path, params)
+
+
+class QuotaExceeded(Refusal):
+    """The caller has had as much as may be had for now; `traces` are written although the deed is refused."""
+
+    def __init__(self, key: str, *path: str, traces: Sequence[Any] = (), **params: Any) -> None:
+        super().__init__("QUOTA_EXCEEDED", key, path, params)
+        self.traces = tuple(traces)
 
 
 class Unauthenticated(Refusal):

@@ -173,7 +173,7 @@ class Workers:
     async def _sign(self, file: HeadFile) -> None:
         head = await self._database.run(current_head)
         if head is not None:
-            await asyncio.to_thread(write_head, file.path, head, file.key)
+            await asyncio.to_thread(write_head, file.path, head, file.key, file.older)
 
     async def _list_erased(self, listed: ErasedList) -> bool:
         await asyncio.to_thread(listed.add, await self._database.run(erased_ids))

@@ -19,6 +19,7 @@ from linli.importing.exclusive import only_import
 from linli.importing.grids import import_grids
 from linli.importing.residents import ImportOptions, ResidentReport, import_residents
 from linli.messages import LANGUAGES, core_messages
+from linli.personal import ID_NUMBER, PHONE
 from linli.vault import Vault
 from tests.core.deployed import Deployed
 from tests.support.imports import counts_are_exact, everything, people, spoken, write_csv, write_cut
@@ -76,8 +77,8 @@ def test_numbers_are_kept_encrypted_masked_and_searchable(database: Database, re
     assert (row.phone_masked, row.id_number_masked) == ("057****2345", "330*************11")
     assert VAULT.decrypt(row.data_key, row.phone_cipher) == "057385012345"
     assert VAULT.decrypt(row.data_key, row.id_number_cipher) == "330422195012010011"
-    assert row.id_number_blind == VAULT.blind("id_number", "330422195012010011")
-    assert resident(database, "𬱖㛃").phone_blind == VAULT.blind("phone", "13912345678")
+    assert row.id_number_blind == ID_NUMBER.blind(VAULT, "330422195012010011")
+    assert resident(database, "𬱖㛃").phone_blind == PHONE.blind(VAULT, "13912345678")
     assert (row.search, resident(database, "𬱖㛃").birth_date) == ("李 李四", date(2000, 2, 29))
 
 

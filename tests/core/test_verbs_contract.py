@@ -13,7 +13,7 @@ from linli.verbs.verb import Verb
 from tests.core.deed_cases import CASES, Case
 from tests.core.worlds import World, dump, faults
 
-VERBS = {verb.name: verb for verb in core_verbs()}
+VERBS = {verb.name: verb for verb in core_verbs() if verb.answer is None}
 every_deed = pytest.mark.parametrize("deed", CASES, ids=lambda deed: deed.verb)
 WHO = "north_admin"
 

@@ -170,20 +170,20 @@ class Served:
 
 def new_service(database: Database, policy: Policy | None = None, *more: Contribution) -> Service:
     """Return a service of the core, and of what is declared beside it."""
-    registry, schema, default, messages = _made(*more) if more else _parts()
+    registry, schema, default, messages = _made(policy, *more) if more else _parts()
     return Service(database, registry, schema, Deeds(policy or default, Vault(KEY)), messages)
 
 
 @cache
 def _parts() -> tuple[Registry, GraphQLSchema, Policy, Messages]:
     """Make what services never change, and what takes longest, once."""
-    return _made()
+    return _made(None)
 
 
-def _made(*more: Contribution) -> tuple[Registry, GraphQLSchema, Policy, Messages]:
-    resources = by_name(CORE_RESOURCES)
+def _made(policy: Policy | None, *more: Contribution) -> tuple[Registry, GraphQLSchema, Policy, Messages]:
+    resources = policy.resources if policy else by_name(CORE_RESOURCES)
     registry = collect([core_contribution(), *more], resources)
-    return registry, assemble(registry, english), load_policy(resources), core_messages()
+    return registry, assemble(registry, english), policy or load_policy(resources), core_messages()
 
 
 @asynccontextmanager

@@ -112,7 +112,7 @@ async def desk(own_town: Place) -> AsyncIterator[Desk]:
 
 
 def test_every_mutation_of_the_schema_has_its_deed_and_its_people() -> None:
-    declared = {verb.name for verb in core_contribution().verbs}
+    declared = {verb.name for verb in core_contribution().verbs if verb.answer is None}
     assert sorted(case.verb for case in CASES) == sorted(declared) == sorted(MAY)
     assert all(len(PEOPLE - may) >= 8 for may in MAY.values())
 

@@ -16,6 +16,7 @@ from linli.database.migrate import CORE_LINE, migrate
 from linli.database.sqlite import SqliteDatabase
 from linli.ids import uuid7
 from linli.policy import Actor, Anchor, AnchorType, Holding
+from linli.vault import Vault
 from linli_graphql.declare.fields import Connection
 from linli_graphql.nodes.roots import ROOTS
 from linli_graphql.plan.parts import Call
@@ -75,6 +76,8 @@ def asked(service: Service) -> Iterator[tuple[str, str]]:
         for filter_name, extra in one.filters.items():
             kind = where.type.fields[filter_name].type
             yield name, f"where: {{ {filter_name}: {sample(kind, extra.node_type)} }}"
+        for lookup in one.lookups:
+            yield name, f'where: {{ {lookup}: "12055501234" }}'
         for order in one.orderings:
             yield name, f"orderBy: {{ field: {order.upper()} }}"
             yield name, f"orderBy: {{ field: {order.upper()}, direction: DESC }}"
@@ -143,7 +146,7 @@ def test_postgresql_scans_no_table_to_count_a_part(
 def explained(line: "psycopg.Connection[Any]", plan: Plan, caller: Caller) -> dict[str, Any]:
     """Return what PostgreSQL would do: for values that it does not know yet, or for those of this plan."""
     if plan.by_values:
-        values = plan.values(Call({}, caller.decide, given(caller.actor)))
+        values = plan.values(Call({}, caller.decide, Vault(bytes(32)), given(caller.actor)))
         text = re.sub(r"\$(\d+)", r"%(p\1)s", plan.text.replace("%", "%%"))
         binds = {f"p{number}": value for number, value in enumerate(values, 1)}
         found = line.execute(f"EXPLAIN (FORMAT JSON) {text}".encode(), binds).fetchone()

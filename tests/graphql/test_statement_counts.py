@@ -102,6 +102,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "posts": Operation("{ posts { nodes { kind resident { name } } } }"),
     "relationships": Operation("{ relationships { nodes { type subject { id } object { id } } } }"),
     "assignments": Operation("{ assignments { nodes { role account { name } } } }"),
+    "data accesses": Operation("{ dataAccesses { nodes { by purpose resident { id } } } }"),
+    "residents by phone": Operation('{ residents(where: {phone: "12055501234"}) { nodes { id } } }'),
     "events": Operation("{ events(last: 3) { nodes { topic subject { id } } } }"),
     "statistics": Operation(
         "query ($g: ID!) { statistics(within: $g) { residents projects } }", {"g": "north"}

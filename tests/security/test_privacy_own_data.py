@@ -88,27 +88,21 @@ async def test_nobody_is_given_what_is_not_theirs(place: Place) -> None:
 
 
 @pytest.mark.case(283)
-def test_the_office_hands_it_over_while_the_plugins_are_off(
-    copied: tuple[Path, Template], tmp_path: Path
+async def test_the_office_hands_it_over_while_the_plugins_are_off(
+    copied: tuple[Path, Template], place: Place, tmp_path: Path
 ) -> None:
-    config, template = copied
+    config, _ = copied
     url = next(line for line in config.read_text(encoding="utf-8").splitlines() if line.startswith("url"))
-
-    async def fill() -> Place:
-        async with opened(config, dict(template.ids), dict(template.tokens)) as place:
-            grown(place)
-            return place
-
-    place = asyncio.run(fill())
     write_config(tmp_path, url.split('"')[1])
     wang, file = place.ids["wang"], tmp_path / "wang.zip"
-    done = linli(tmp_path, "privacy", "export", wang, str(file), site=tmp_path)
+    export = ("privacy", "export", wang, str(file))
+    done = await asyncio.to_thread(linli, tmp_path, *export, site=tmp_path)
     assert done.returncode == 0, done.stderr
     assert file.stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(file) as archive:
         is_complete(place, archive.read("data.json").decode())
         assert {f"{name}.csv" for name in expected(place)[0]} <= set(archive.namelist())
-    again = linli(tmp_path, "privacy", "export", wang, str(file), site=tmp_path)
+    again = await asyncio.to_thread(linli, tmp_path, *export, site=tmp_path)
     assert again.returncode == 1
     assert "is there already" in again.stderr
 

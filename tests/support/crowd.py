@@ -11,7 +11,7 @@ from linli.verbs import core_verbs
 from tests.support.clients import Client
 from tests.support.town import Town
 
-RETURNS: Final = {one.name: one.returns for one in core_verbs()}
+RETURNS: Final = {one.name: one.returns for one in core_verbs() if one.answer is None}
 READ: Final = "query ($id: ID!) { node(id: $id) { ... on Resident { version } ... on Grid { version } } }"
 FIGURES: Final = """query ($city: ID!, $east: ID!, $west: ID!) {
   city: statistics(within: $city) { residents households }

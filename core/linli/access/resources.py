@@ -150,6 +150,14 @@ CORE_RESOURCES = (
         actions=frozenset({"read"}),
     ),
     Resource("audit", t.audit, actions=frozenset({"read"})),
+    Resource(
+        "data_access",
+        t.data_access,
+        path=t.data_access.c.path,
+        grid=t.data_access.c.grid_id,
+        resident=t.data_access.c.resident_id,
+        actions=frozenset({"read"}),
+    ),
 )
 
 

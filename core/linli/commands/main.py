@@ -6,6 +6,7 @@ import typer
 
 from linli.commands.contributed import add_contributed
 from linli.commands.imports import imports
+from linli.commands.keys import keys
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
 from linli.commands.privacy import privacy
@@ -27,7 +28,7 @@ def application() -> typer.Typer:
     app.command("init")(init)
     app.command("migrate")(migrate_command)
     app.command("verify")(verify)
-    for group in (imports, plugin, privacy, templates, tokens, users):
+    for group in (imports, keys, plugin, privacy, templates, tokens, users):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

@@ -34,6 +34,7 @@ from linli.privacy.erased_list import erased_ids
 from linli.privacy.erasure import ERASED, end_presence, erase_person
 from linli.privacy.own_data import own_data, write_zip
 from linli.privacy.retention import periods, run_daily
+from linli.privacy.statistics import access_figures
 from linli.traces.audit import AuditEntry, write_audit
 from linli.verbs.inputs import NodeRef
 
@@ -127,6 +128,15 @@ def daily(config: ConfigOption = DEFAULT_CONFIG) -> None:
             entry = AuditEntry(operator(), "privacy.daily", "done", "resident", detail={"ended": ended})
             write_audit(connection, entry)
         _list_erased(opened)
+
+
+@privacy.command("statistics")
+def statistics(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Tell how often personal values were looked at in clear text, by month, role and purpose."""
+    with deployment(config) as opened, opened.database.begin() as connection:
+        for one in access_figures(connection):
+            few = "<5" if one.looks is None else str(one.looks)
+            say(f"{one.month}  {one.role}  {one.purpose}  {few}")
 
 
 def _erase(ctx: Context, opened: Deployment, named: str, uuid: str) -> int:

@@ -86,9 +86,11 @@ class ServerSettings(Section):
 
 
 class SecuritySettings(Section):
-    """Where the deployment's key is."""
+    """Where the deployment's keys are, and how many people an account may see in clear text in an hour."""
 
     key_file: Path = Path("var/linli.key")
+    cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
+    reveals_per_hour: int = Field(default=50, ge=0, le=10_000)
 
 
 class TerritorySettings(Section):
@@ -137,7 +139,8 @@ class Config(Section):
         database = DatabaseSettings(
             url=_absolute_url(self.database.url, folder), owner_url=self.database.owner_url
         )
-        security = SecuritySettings(key_file=_absolute(str(self.security.key_file), folder))
+        key_file = _absolute(str(self.security.key_file), folder)
+        security = self.security.model_copy(update={"key_file": key_file})
         loaded = self.model_copy(update={"database": database, "security": security})
         loaded._source = source  # noqa: SLF001 - a copy of oneself
         return loaded

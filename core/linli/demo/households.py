@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from linli import model as t
 from linli.demo.names import birth_date, door, person_name, phone
 from linli.demo.rows import Row, Rows, at
+from linli.personal import PHONE
 from linli.search import tokens
-from linli.vault import Vault, mask_phone
+from linli.vault import Vault
 
 MARK = "演示数据"  # where the person comes from: out of no file
 
@@ -55,8 +56,4 @@ def _person(rows: Rows, generator: random.Random, vault: Vault, micro: Row, hous
 
 def _phone(generator: random.Random, vault: Vault, key: bytes) -> Row:
     number = phone(generator) if generator.random() < 0.7 else None
-    return {
-        "phone_masked": mask_phone(number) if number else None,
-        "phone_cipher": vault.encrypt(key, number) if number else None,
-        "phone_blind": vault.blind("phone", number) if number else None,
-    }
+    return PHONE.values(vault, lambda text: vault.encrypt(key, text), number)

@@ -10,6 +10,7 @@ from linli import model as t
 from linli.database.sql import any_of
 from linli.importing.entries import Entry, EntryReader
 from linli.model.types import TextList
+from linli.personal import ID_NUMBER
 from linli.vault import Vault
 
 ABOVE_PEOPLE: Final = frozenset({"province", "city", "county", "town"})
@@ -19,10 +20,10 @@ ZEROS: Final = (1, 2)  # how many a spreadsheet may have dropped
 def import_key(vault: Vault, entry: Entry) -> str:
     """Return the key by which a later import recognises the same person."""
     if entry.id_number:
-        return vault.blind("import_key", f"id\x1f{entry.id_number}")
+        return vault.lasting("import_key", f"id\x1f{entry.id_number}")
     birth = entry.birth_date.isoformat() if entry.birth_date else ""
     parts = ("row", entry.name, birth, entry.grid_code, entry.household or "")
-    return vault.blind("import_key", "\x1f".join(parts))
+    return vault.lasting("import_key", "\x1f".join(parts))
 
 
 def known_keys(connection: Connection, keys: Collection[str]) -> set[str]:
@@ -130,13 +131,14 @@ class ResidentChecker:
     def _check_head(self, entry: Entry) -> None:
         if not (entry.is_head and entry.household):
             return
-        door = _short(self.vault.blind("import_door", f"{entry.grid_code}\x1f{entry.household}"))
+        door = _short(self.vault.lasting("import_door", f"{entry.grid_code}\x1f{entry.household}"))
         first = self._heads.setdefault(door, entry.row)
         if first != entry.row:
             self.reader.fault(entry.row, "relation", "import.second_head", first=first)
 
     def _check_id_numbers(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        blinds = {self.vault.blind("id_number", e.id_number): e for e in entries if e.id_number}
+        numbered = [(e, e.id_number) for e in entries if e.id_number]
+        blinds = {blind: e for e, number in numbered for blind in ID_NUMBER.blinds(self.vault, number)}
         c = t.resident.c
         statement = select(c.id_number_blind, c.path).where(
             any_of(c.id_number_blind, literal(list(blinds), TextList())), c.valid_to.is_(None)

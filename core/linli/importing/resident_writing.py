@@ -1,7 +1,7 @@
 """Checked entries written batch by batch; a batch that was written before changes nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +17,12 @@ from linli.importing.bulk import Values, bulk_insert, new_ids
 from linli.importing.entries import Entry
 from linli.importing.resident_checks import import_key, known_keys
 from linli.model.types import IdList, TextList
+from linli.personal import ID_NUMBER, PHONE
 from linli.policy import Actor
 from linli.search import tokens
 from linli.territory import common_ancestor
 from linli.traces.events import fact, write_event
-from linli.vault import Vault, mask_id_number, mask_phone
+from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
 
 HOUSEHOLD_COLUMNS: Final = ("id", "grid_id", "path", "label", "head_id", "search")
@@ -146,17 +147,14 @@ class ResidentWriter:
         """Return a new person's key, and phone and ID number masked, encrypted, and as a blind index."""
         person = self.vault.new_person()
 
-        def hidden(name: str, value: str | None, mask: Callable[[str], str]) -> Values:
-            if value is None:
-                return (None, None, None)
-            return mask(value), person.encrypt(value), self.vault.blind(name, value)
-
-        phone = hidden("phone", entry.phone, mask_phone)
-        return (person.wrapped, *phone, *hidden("id_number", entry.id_number, mask_id_number))
+        phone = PHONE.values(self.vault, person.encrypt, entry.phone)
+        number = ID_NUMBER.values(self.vault, person.encrypt, entry.id_number)
+        return (person.wrapped, *phone.values(), *number.values())
 
     def _report_duplicates(self, connection: Connection, newcomers: Sequence[Newcomer]) -> None:
         """Tell the level above of persons known elsewhere; the importer does not learn of it."""
-        blinds = {self.vault.blind("id_number", n.entry.id_number): n for n in newcomers if n.entry.id_number}
+        numbered = [(n, n.entry.id_number) for n in newcomers if n.entry.id_number]
+        blinds = {blind: n for n, number in numbered for blind in ID_NUMBER.blinds(self.vault, number)}
         c = t.resident.c
         same = select(c.id, c.path, c.id_number_blind).where(
             any_of(c.id_number_blind, literal(list(blinds), TextList())), c.valid_to.is_(None)

@@ -12,6 +12,7 @@ from linli.model.bodies import (
     project_party,
 )
 from linli.model.grids import coverage, grid, rollup, rollup_delta, scoped_table, succession
+from linli.model.looks import data_access
 from linli.model.people import dwelling, household, occupancy, residence, resident
 from linli.model.privacy import consent, data_request, personal_field
 from linli.model.ties import membership, post, relationship
@@ -25,6 +26,7 @@ __all__ = [
     "branch_host",
     "consent",
     "coverage",
+    "data_access",
     "data_request",
     "delivery",
     "dwelling",

@@ -102,7 +102,7 @@ def _told(one: PersonalTable, row: RowMapping, who: Person, vault: Vault, person
         elif field is not None and one.whose(field) is not None and one.whose(field) not in ours:
             continue
         elif isinstance(value, bytes):
-            if name.endswith(SEALED) and one.table.name == t.resident.name and person.data_key is not None:
+            if name.endswith(SEALED) and person.data_key is not None:
                 told[name.removesuffix(SEALED)] = vault.decrypt(person.data_key, value)
         elif not name.endswith(SEALED):
             told[name] = _plain(value)

@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from linli.keys import MasterKey
 from linli.model.types import instant_text
 
 GENESIS = "0" * 64  # the link before the first
@@ -30,7 +31,7 @@ class Head:
 
 def head_key(deployment_key: bytes) -> bytes:
     """Return the key that signs heads; an auditor may hold it, since it opens nothing else."""
-    return hmac.new(deployment_key, b"linli audit head", hashlib.sha256).digest()
+    return MasterKey(deployment_key).head
 
 
 def head_line(head: Head, key: bytes) -> str:
@@ -39,12 +40,13 @@ def head_line(head: Head, key: bytes) -> str:
     return json.dumps(body | {"signature": _signature(body, key)}, separators=(",", ":"))
 
 
-def read_head_line(line: str, key: bytes) -> Head | None:
-    """Return the head of a line, None where it is none or the signature is not the key's."""
+def read_head_line(line: str, keys: Sequence[bytes]) -> Head | None:
+    """Return the head of a line, None where it is none or the signature is that of none of the keys."""
     try:
         body = json.loads(line)
         signature = str(body.pop("signature"))
-        if not hmac.compare_digest(signature.encode(), _signature(body, key).encode()):
+        due = (_signature(body, key) for key in keys)
+        if not any(hmac.compare_digest(signature.encode(), one.encode()) for one in due):
             return None
         return Head(int(body["number"]), str(body["link"]), datetime.fromisoformat(body["at"]))
     except (ValueError, LookupError, AttributeError, TypeError):

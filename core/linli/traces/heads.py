@@ -16,10 +16,16 @@ class HeadWentBackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HeadFile:
-    """Where heads are kept, and the key that signs them (`linli.traces.chain.head_key`)."""
+    """Where heads are kept, the key that signs them, and those that signed before (`KeyRing.heads`)."""
 
     path: Path
     key: bytes = field(repr=False)
+    older: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Every key whose signature counts."""
+        return (self.key, *self.older)
 
     @property
     def log(self) -> Path:
@@ -35,13 +41,13 @@ class SignedHeads:
     unreadable: int = 0
 
 
-def write_head(path: Path, head: Head, key: bytes) -> None:
+def write_head(path: Path, head: Head, key: bytes, older: tuple[bytes, ...] = ()) -> None:
     """Sign a head and put it in the place of the last one, whole or not at all; log it if it is a new one.
 
     Raises:
         HeadWentBackError: the head does not go on from the last one, which stays as it is.
     """
-    file = HeadFile(path, key)
+    file = HeadFile(path, key, older)
     last = _last(file)
     if last is not None and not _goes_on(last, head):
         raise HeadWentBackError(
@@ -58,7 +64,7 @@ def write_head(path: Path, head: Head, key: bytes) -> None:
 def read_heads(file: HeadFile) -> SignedHeads:
     """Return every head in the log and the newest one, each once."""
     lines = [line for place in (file.log, file.path) for line in _lines(place)]
-    heads = [read_head_line(line, file.key) for line in lines]
+    heads = [read_head_line(line, file.keys) for line in lines]
     known = {(head.number, head.link): head for head in heads if head is not None}
     return SignedHeads(tuple(known.values()), heads.count(None))
 
@@ -70,7 +76,7 @@ def _goes_on(last: Head, head: Head) -> bool:
 def _last(file: HeadFile) -> Head | None:
     for place in (file.path, file.log):
         for line in reversed(_lines(place)):
-            if (head := read_head_line(line, file.key)) is not None:
+            if (head := read_head_line(line, file.keys)) is not None:
                 return head
     return None
 

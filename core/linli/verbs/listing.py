@@ -18,6 +18,7 @@ from linli.verbs import (
     projects,
     relationships,
     residents,
+    revealing,
 )
 
 VERBS: Final = (
@@ -33,6 +34,7 @@ VERBS: Final = (
     residents.close_resident,
     residents.add_residence,
     residents.end_residence,
+    revealing.reveal_sensitive,
     households.create_household,
     households.update_household,
     households.move_household,

@@ -13,9 +13,9 @@ from linli.clock import today
 from linli.context import Context
 from linli.errors import AlreadyExists, Invalid, NotFound
 from linli.ids import public_id, uuid7
+from linli.personal import ID_NUMBER, PHONE, seal
 from linli.search import tokens
 from linli.territory import common_ancestor, place_row
-from linli.vault import mask_id_number, mask_phone
 from linli.verbs.edits import ended_on
 from linli.verbs.inputs import Day, GridRef, HouseholdRef, Input, Name, NodeRef, ResidentRef, Version, ref_to
 from linli.verbs.ties_of_residents import carry_ties, end_ties, renew_account_of, step_down
@@ -97,7 +97,8 @@ def create_resident(ctx: Context, data: CreateResident) -> NodeRef:
         "birth_date": data.birth_date,
         "household_id": _household_at(ctx, data.household, place.id),
         "data_key": key,
-        **_sensitive(ctx, key, {"phone": data.phone, "id_number": data.id_number}),
+        **seal(ctx, key, PHONE, data.phone),
+        **seal(ctx, key, ID_NUMBER, data.id_number),
     }
     ref = ctx.place("resident", place.id, values)
     _meet_duplicates(ctx, ref, data.id_number, place.path)
@@ -125,11 +126,11 @@ def update_resident(ctx: Context, data: UpdateResident) -> NodeRef:
         birth_date = data.birth_date if "birth_date" in given else row.birth_date
         _check_identity(data.id_number, birth_date)
         _meet_duplicates(ctx, data.resident, data.id_number, row.path)
-    sensitive: dict[str, str | None] = {
-        name: getattr(data, name) for name in ("phone", "id_number") if name in given
-    }
     key = row.data_key or ctx.vault.new_person_key()
-    values |= {"data_key": key, **_sensitive(ctx, key, sensitive)}
+    values["data_key"] = key
+    for one in (PHONE, ID_NUMBER):
+        if one.name in given:
+            values |= seal(ctx, key, one, getattr(data, one.name))
     ctx.change("resident", row, values, data.version)
     ctx.record("resident.updated", data.resident, row, fields=sorted(given))
     return data.resident
@@ -214,18 +215,6 @@ def _household_at(ctx: Context, ref: NodeRef | None, grid_id: str) -> str | None
     return str(household.id)
 
 
-def _sensitive(ctx: Context, key: bytes, values: dict[str, str | None]) -> dict[str, object]:
-    """Columns of the phone and identity number that were given: sealed, masked, blind-indexed."""
-    masks = {"phone": mask_phone, "id_number": mask_id_number}
-    columns: dict[str, object] = {}
-    for name, value in values.items():
-        text = value.upper() if value else None
-        columns[f"{name}_cipher"] = ctx.vault.encrypt(key, text) if text else None
-        columns[f"{name}_masked"] = masks[name](text) if text else None
-        columns[f"{name}_blind"] = ctx.vault.blind(name, text) if text else None
-    return columns
-
-
 def _check_identity(number: str | None, birth: date | None) -> None:
     if number is None:
         return
@@ -245,8 +234,8 @@ def _meet_duplicates(ctx: Context, ref: NodeRef, number: str | None, path: str) 
     if number is None:
         return
     r = t.resident.c
-    blind = ctx.vault.blind("id_number", number.upper())
-    same = select(r.id, r.path).where(r.id_number_blind == blind, r.valid_to.is_(None), r.id != ref.id)
+    blinds = ID_NUMBER.blinds(ctx.vault, number)
+    same = select(r.id, r.path).where(r.id_number_blind.in_(blinds), r.valid_to.is_(None), r.id != ref.id)
     for other in ctx.connection.execute(same).all():
         try:
             ctx.see("resident", NodeRef("resident", other.id))

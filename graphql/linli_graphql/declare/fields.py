@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Table
 
+from linli.personal import Sealed
 from linli.policy import Actor
 from linli_graphql.declare.kinds import Kind, Scalar
 
@@ -51,10 +52,15 @@ class PublicId(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Sensitive(Field):
-    """A personal value shown masked, under a resource of its own such as `resident.phone`."""
+    """A personal value shown masked, under a resource of its own such as `resident.phone`.
+
+    Where it is `sealed`, rows can be looked up by the whole value, as far as the caller may reveal it.
+    Nothing else is asked of it: no order, no part of it, no count by it.
+    """
 
     masked: Expression
     permission: str
+    sealed: Sealed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +257,15 @@ class ObjectType:
     def searchable(self) -> bool:
         """Whether rows have search tokens."""
         return self.table is not None and "search" in self.table.c
+
+    @property
+    def lookups(self) -> dict[str, tuple[Sealed, str]]:
+        """The sealed values by whose equality rows are looked up, each with its permission, by field."""
+        return {
+            name: (one.sealed, one.permission)
+            for name, one in self.fields.items()
+            if isinstance(one, Sensitive) and one.sealed is not None
+        }
 
     @property
     def open_column(self) -> str | None:

@@ -1,7 +1,11 @@
 """Accounts, roles held, the viewer, and events."""
 
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
 from linli import model as t
-from linli_graphql.declare.fields import Column, ObjectType, ToAny, ToMany, ToOne
+from linli_graphql.declare.fields import Column, Computed, ObjectType, Ordering, Rows, ToAny, ToMany, ToOne
 from linli_graphql.declare.kinds import Scalar
 from linli_graphql.nodes.choices import ANCHOR_TYPE
 from linli_graphql.nodes.shared import grid_field, instant, node_fields, term_fields, text
@@ -94,6 +98,38 @@ VIEWER = ObjectType(
             description="Roles that have not ended.",
         ),
     },
+)
+
+
+def seer(rows: Rows) -> ColumnElement[Any]:
+    """The name of the account that looked: whose data it is may know it, and nothing else of the account."""
+    a = t.account.alias()
+    return select(a.c.display_name).where(a.c.id == rows.c.account_id).correlate(rows).scalar_subquery()
+
+
+DATA_ACCESS = ObjectType(
+    name="DataAccess",
+    description="Somebody looked at personal values of a resident in clear text.",
+    table=t.data_access,
+    resource="data_access",
+    node_type="data_access",
+    fields={
+        "id": node_fields()["id"],
+        "at": instant("at", "When.", never_null=True),
+        "by": Computed(sql=seer, description="Who looked: the name of the account that others see."),
+        "fields": Column(
+            column="fields",
+            kind=Scalar.JSON,
+            description="What was seen, as a list such as `resident.phone`.",
+        ),
+        "purpose": text("purpose", "What for, in the words of who looked."),
+        "resident": ToOne(
+            target="Resident",
+            on=lambda row, to: to.c.id == row.c.resident_id,
+            description="Whose values were seen, as far as visible.",
+        ),
+    },
+    orderings={"at": Ordering("By when it was.", ("id",))},  # ids begin with the time
 )
 
 EVENT = ObjectType(

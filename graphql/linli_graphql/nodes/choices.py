@@ -112,6 +112,12 @@ OCCUPANCY_KIND = choice(
     [("owner", "Owns it."), ("tenant", "Rents it."), ("lives", "Lives in it.")],
 )
 
+SENSITIVE_FIELD = choice(
+    "SensitiveField",
+    "A personal value of a resident.",
+    [("phone", "Telephone number."), ("id_number", "Identity number."), ("birth_date", "Date of birth.")],
+)
+
 ANCHOR_TYPE = choice(
     "AnchorType",
     "Kind of place at which a role is held.",

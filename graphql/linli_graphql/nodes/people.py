@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, cast, func
 
 from linli import model as t
+from linli.personal import ID_NUMBER, PHONE
 from linli_graphql.declare.fields import Column, Connection, Field, ObjectType, Rows, Sensitive, ToMany, ToOne
 from linli_graphql.declare.kinds import Scalar
 from linli_graphql.nodes import privacy
@@ -38,11 +39,13 @@ RESIDENT_FIELDS: dict[str, Field] = {
     "phone": Sensitive(
         masked=lambda rows: rows.c.phone_masked,
         permission="resident.phone",
+        sealed=PHONE,
         description="Telephone number, masked as 138****5678.",
     ),
     "idNumber": Sensitive(
         masked=lambda rows: rows.c.id_number_masked,
         permission="resident.id_number",
+        sealed=ID_NUMBER,
         description="Identity number, masked.",
     ),
     "household": ToOne(
@@ -63,6 +66,11 @@ RESIDENT_FIELDS: dict[str, Field] = {
         target="Post", on=lambda row, to: to.c.resident_id == row.c.id, description="Posts held."
     ),
     **privacy.RESIDENT_FIELDS,
+    "dataAccesses": Connection(
+        target="DataAccess",
+        on=lambda row, to: to.c.resident_id == row.c.id,
+        description="Who looked at the person's values in clear text.",
+    ),
 }
 
 RESIDENT = ObjectType(

@@ -1,6 +1,7 @@
 """What people may know of their data: the register, purposes of consent, consents, and their requests."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection as Database
@@ -8,6 +9,7 @@ from sqlalchemy import Connection as Database
 from linli import model as t
 from linli.messages import Language
 from linli.privacy.declared import read_fields
+from linli.privacy.statistics import access_figures
 from linli_graphql.declare.fields import Asking, Column, Connection, Field, ObjectType, RootResolver, ToOne
 from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.nodes.shared import day, equal, grid_field, instant, node_fields, refers, text
@@ -123,6 +125,22 @@ CONSENT_PURPOSE = ObjectType(
 )
 
 
+ACCESS_FIGURE = ObjectType(
+    name="AccessFigure",
+    description="How often personal values were looked at in clear text.",
+    fields={
+        "month": Column(column="month", never_null=True, description="Month, such as 2026-11."),
+        "role": Column(column="role", never_null=True, description="Role of who looked; several count each."),
+        "purpose": Column(
+            column="purpose",
+            never_null=True,
+            description="What for; `other` for purposes named fewer than five times.",
+        ),
+        "looks": Column(column="looks", kind=Scalar.INT, description="How often; null for one to four."),
+    },
+)
+
+
 def _language(asking: Asking) -> Language:
     return "zh-CN" if asking.language == "zh-CN" else "en"
 
@@ -132,6 +150,17 @@ async def processing_register(asking: Asking, _: Mapping[str, Any]) -> Any:
 
     def work(connection: Database) -> list[dict[str, str]]:
         return [one.told(_language(asking)) for one in read_fields(connection)]
+
+    return await asking.read(work)
+
+
+async def access_statistics(asking: Asking, _: Mapping[str, Any]) -> Any:
+    """Tell the figures to who may see figures of some grid; to others none."""
+    if not asking.policy.decide(asking.actor, "grid", "statistics").arms:
+        return []
+
+    def work(connection: Database) -> list[dict[str, Any]]:
+        return [asdict(one) for one in access_figures(connection)]
 
     return await asking.read(work)
 
@@ -150,7 +179,7 @@ async def consent_purposes(asking: Asking, _: Mapping[str, Any]) -> list[dict[st
     ]
 
 
-TYPES = (CONSENT, DATA_REQUEST, REGISTER_ENTRY, CONSENT_PURPOSE)
+TYPES = (CONSENT, DATA_REQUEST, REGISTER_ENTRY, CONSENT_PURPOSE, ACCESS_FIGURE)
 ROOTS: dict[str, Field] = {
     "consents": Connection(target="Consent", description="Consents that the caller may see."),
     "dataRequests": Connection(
@@ -162,6 +191,13 @@ ROOTS: dict[str, Field] = {
         resolve=processing_register,
         many=True,
         description="Every personal field that is kept here, why and for how long; for everybody to read.",
+    ),
+    "accessStatistics": RootResolver(
+        target="AccessFigure",
+        arguments={},
+        resolve=access_statistics,
+        many=True,
+        description="Looks at clear text by month, role and purpose; empty for who may see no figures.",
     ),
     "consentPurposes": RootResolver(
         target="ConsentPurpose",

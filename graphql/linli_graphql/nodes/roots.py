@@ -44,6 +44,7 @@ TYPES: tuple[ObjectType, ...] = (
     access.ASSIGNMENT,
     access.ROLE_HELD,
     access.VIEWER,
+    access.DATA_ACCESS,
     access.EVENT,
     *privacy.TYPES,
     EXPLANATION,
@@ -90,6 +91,10 @@ ROOTS: dict[str, Field] = {
     "relationships": Connection(target="Relationship", description="Relationships that the caller may see."),
     "assignments": Connection(
         target="Assignment", description="Roles that accounts hold, as far as visible."
+    ),
+    "dataAccesses": Connection(
+        target="DataAccess",
+        description="Who looked at personal values in clear text; residents see who looked at theirs.",
     ),
     "events": Connection(target="Event", description="Events that the caller may see."),
     "statistics": RootOne(

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, not_, select, true, union
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal, not_, select, true, union
 from sqlalchemy import tuple_ as sql_tuple
 from sqlalchemy.types import String
 
 from linli.access.scope import Way
-from linli.database.sql import has_tokens
-from linli.model.types import Id
+from linli.database.sql import any_of, has_tokens
+from linli.model.types import Id, TextList
 from linli.search import query_tokens
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
 from linli_graphql.plan import cursor
 from linli_graphql.plan.dialect import constant
+from linli_graphql.plan.parts import Call
+from linli_graphql.plan.shape import Slot
 
 if TYPE_CHECKING:
     from linli_graphql.plan.compiler import Compiler
@@ -81,7 +83,8 @@ class Listing:
     def _ways(self) -> tuple[Way, ...]:
         # Few rows hang on one row by a key, or have one word: there a condition is enough.
         narrow = self._declared.on is not None and not self._declared.subtree
-        if narrow or self._arguments.get("search") is not None:
+        looked_up = self.one.lookups.keys() & (self._arguments.get("where") or {}).keys()
+        if narrow or looked_up or self._arguments.get("search") is not None:
             return ()
         return self._compiler.ways(self.one)
 
@@ -207,11 +210,25 @@ class Listing:
 
     def _filters(self, rows: FromClause) -> list[ColumnElement[bool]]:
         where = self._arguments.get("where") or {}
+        given = {name: value for name, value in where.items() if name != "closed" and value is not None}
         return [
-            self._filter(rows, self.one.filters[name], value)
-            for name, value in where.items()
-            if name != "closed" and value is not None
+            self._lookup(rows, name, value)
+            if name in self.one.lookups
+            else self._filter(rows, self.one.filters[name], value)
+            for name, value in given.items()
         ]
+
+    def _lookup(self, rows: FromClause, name: str, value: Any) -> ColumnElement[bool]:
+        """Return that a sealed value is this one, of rows on which the caller may reveal it."""
+        compiler = self._compiler
+        sealed, permission = self.one.lookups[name]
+
+        def blinds(call: Call) -> list[str]:
+            text = value.read(call.variables) if isinstance(value, Slot) else value
+            return sealed.blinds(call.vault, str(text))
+
+        same = any_of(rows.c[f"{sealed.name}_blind"], compiler.bind(blinds, TextList()))
+        return and_(same, compiler.permitted(permission, rows, "reveal"))
 
     def _filter(self, rows: FromClause, one: f.Filter, value: Any) -> ColumnElement[bool]:
         compiler = self._compiler

@@ -9,6 +9,7 @@ from sqlalchemy import FromClause
 
 from linli.ids import split_public_id
 from linli.policy import Decision
+from linli.vault import Vault
 from linli_graphql.declare import fields as f
 
 Decide = Callable[[str, str], Decision]
@@ -28,6 +29,7 @@ class Call:
 
     variables: dict[str, Any]
     decide: Decide
+    vault: Vault
     given: dict[str, Any] = field(default_factory=dict)
 
 

@@ -67,7 +67,7 @@ class ArgumentBuilder:
             found["search"] = self.given("search", GraphQLString, "Only rows whose name holds these words.")
         for name, extra in one.filters.items():
             found[name] = self.given(name, self._types.kind(extra.kind), extra.description)
-        if target.filters or target.open_column:
+        if target.filters or target.lookups or target.open_column:
             found["where"] = self.given("where", self.where(target), "Only rows for which all of this holds.")
         if target.orderings:
             found["orderBy"] = self.given(
@@ -84,6 +84,11 @@ class ArgumentBuilder:
             )
             for name, extra in one.filters.items()
         }
+        for name in one.lookups:
+            text = "Only whose value is this, all of it, as far as the caller may reveal it."
+            fields[name] = GraphQLInputField(
+                GraphQLString, description=self._types.describe("Where.lookup", text)
+            )
         if one.open_column is not None:
             text = "Only closed or ended rows, in place of current ones."
             fields["closed"] = GraphQLInputField(

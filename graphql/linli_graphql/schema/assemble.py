@@ -37,6 +37,7 @@ ERROR_CODES = (
     ("insufficient_balance", "There is not enough on the account."),
     ("idempotency_mismatch", "The same key came with another input."),
     ("rate_limited", "Too many requests."),
+    ("quota_exceeded", "As much as may be had for now; the message says when there is more."),
 )
 
 

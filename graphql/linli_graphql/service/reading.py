@@ -1,6 +1,6 @@
 """Reading: a part of an operation is planned, run with present rights, and made whole."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, Dialect
 
 from linli.database.database import Database, Unavailable
+from linli.vault import Vault
 from linli_graphql.plan.cursor import BadCursorError
 from linli_graphql.plan.parts import Call, Deferred
 from linli_graphql.plan.plan import Plan, given
@@ -46,17 +47,18 @@ class Look:
     part: Part
     plan: Plan
     caller: Caller
+    vault: Vault = field(repr=False)
 
     def at(self, connection: Connection, ident: str) -> bytes | None:
         """Return the JSON for the object of an id; None if the deed changed the caller's own rights."""
         part = replace(self.part, given={"id": ident})
-        values = self.plan.values(_call(part, self.caller))
+        values = self.plan.values(_call(part, self.caller, self.vault))
         fresh, data = self.database.look(connection, self.plan.text, values)
         return _bytes(data) if fresh else None
 
 
-def _call(part: Part, caller: Caller) -> Call:
-    return Call(part.operation.variables, caller.decide, given(caller.actor) | part.given)
+def _call(part: Part, caller: Caller, vault: Vault) -> Call:
+    return Call(part.operation.variables, caller.decide, vault, given(caller.actor) | part.given)
 
 
 def _bytes(data: Any) -> bytes:
@@ -69,10 +71,13 @@ def _bytes(data: Any) -> bytes:
 class Reader:
     """Runs parts of operations."""
 
-    def __init__(self, database: Database, callers: Callers, planner: Planner) -> None:
+    def __init__(
+        self, database: Database, callers: Callers, planner: Planner, vault: Callable[[], Vault]
+    ) -> None:
         self._database = database
         self._callers = callers
         self._planner = planner
+        self._vault = vault
 
     async def read(self, part: Part) -> tuple[bytes, list[dict[str, Any]]]:
         """Return the JSON of a part, whole, and the errors of fields that were lost.
@@ -103,7 +108,7 @@ class Reader:
         """
         caller = await self._callers.of(part.token)
         plan, _ = self._planned(part, caller, self._database.write_dialect)
-        return Look(self._database, part, plan, caller)
+        return Look(self._database, part, plan, caller, self._vault())
 
     async def _run(self, part: Part) -> tuple[bytes, Plan]:
         for _ in range(STALE_RETRIES):
@@ -115,7 +120,7 @@ class Reader:
         raise Unavailable("rights change too fast")
 
     def _planned(self, part: Part, caller: Caller, dialect: Dialect | None = None) -> tuple[Plan, list[Any]]:
-        call = _call(part, caller)
+        call = _call(part, caller, self._vault())
         try:
             # A cursor in the document is read when the plan is made, one in a variable when it is bound.
             plan = self._planner.plan(part.operation.form, part.name, caller, part.build, dialect)

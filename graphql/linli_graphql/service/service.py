@@ -69,7 +69,7 @@ class Service:
         self.forms = Forms(schema, registry, suggestions=suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
         self.planner = Planner(registry, database)
-        self.reader = Reader(database, self.callers, self.planner)
+        self.reader = Reader(database, self.callers, self.planner, lambda: self.deeds.vault)
         self.mutations = Mutations(self)
         self.fallbacks = 0
         self._told: WeakSet[Form] = WeakSet()

@@ -19,6 +19,7 @@ DEFAULTS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
 )
+NOT_FOUND = 404
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -80,11 +81,13 @@ class Edge:
         return host is not None and (not self._options.hosts or host in self._options.hosts)
 
     def _tell(self, arrival: Arrival, scope: Scope, status: int, seconds: float) -> None:
+        # A path that is not served may be anything, such as a number or a token pasted behind the slash.
+        path = scope["path"][:200] if status != NOT_FOUND else "(unknown)"
         self._log.info(
             "request",
             request_id=arrival.request_id,
             method=scope["method"],
-            path=scope["path"][:200],
+            path=path,
             status=status,
             milliseconds=round(seconds * 1000, 1),
         )

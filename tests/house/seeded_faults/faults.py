@@ -224,7 +224,7 @@ TRACES: Final = (
     Fault(
         "a refusal leaves no audit row",
         "core/linli/deeds.py",
-        'if refusal.code in ("FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED") and',
+        "if refusal.code in AUDITED and",
         "if refusal.code in () and",
         (f"{CONTRACT}::test_a_refusal_leaves_nothing_but_its_audit_row",),
     ),

@@ -78,7 +78,11 @@ class Pager:
         if one.open_column is not None:
             rows = [row for row in rows if self.current(one, row) is not closed]
         for name, value in where.items():
-            rows = self._filtered(one, one.filters[name], rows, value)
+            if name in one.lookups:
+                # The world's values are made up and not sealed, so nobody has the one that is looked up.
+                rows = rows if value is None else []
+            else:
+                rows = self._filtered(one, one.filters[name], rows, value)
         for name, extra in declared.filters.items():
             rows = self._filtered(one, extra, rows, arguments.get(name))
         return self._searched(self._within(rows, arguments.get("within")), arguments.get("search"))

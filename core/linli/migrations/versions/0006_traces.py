@@ -28,9 +28,12 @@ def upgrade() -> None:
     create_core_seal()
     create_core_delivery()
     index_core_delivery()
+    create_core_data_access()
+    index_core_data_access()
     keep_rows("core_event", mutable=["dispatched_at"])
     keep_rows("core_audit")
     keep_rows("core_seal")
+    keep_rows("core_data_access")
 
 
 def create_core_audit() -> None:
@@ -89,6 +92,28 @@ def index_core_event() -> None:
         postgresql_where=sa.text("dispatched_at IS NULL"),
         sqlite_where=sa.text("dispatched_at IS NULL"),
     )
+
+
+def create_core_data_access() -> None:
+    op.create_table(
+        "core_data_access",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("resident_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("fields", DOCUMENT, nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("grid_id", ID, nullable=False),
+        sa.Column("path", PATH, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_data_access")),
+    )
+
+
+def index_core_data_access() -> None:
+    name = "core_data_access"
+    op.create_index(op.f("ix_core_data_access_resident_id"), name, ["resident_id"], unique=False)
+    op.create_index("ix_core_data_access_path_id", name, ["path", "id"], unique=False)
+    op.create_index("ix_core_data_access_account_id", name, ["account_id", "at"], unique=False)
 
 
 def create_core_idempotency() -> None:
