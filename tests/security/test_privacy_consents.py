@@ -16,7 +16,7 @@ from tests.plugins.neighbor_network.place import CREATE_HOUSEHOLD, JOIN, deed, o
 from tests.plugins.templates import Template, Templates
 from tests.security.persons import GIVE, MORE, PLUGINS, WITHDRAW, born, persons, uuid_of
 
-NEWS = {"purpose": "core__news", "version": 1}
+NEWS = {"purpose": "core__news", "termsVersion": 1}
 BANK = "credit_bank__membership"
 NETWORK = "neighbor_network__membership"
 MEMBERS = "{ creditMembers { nodes { state account { balance } } } }"
@@ -65,11 +65,11 @@ async def test_a_consent_is_given_by_version_and_withdrawn_by_the_person(place: 
     shown = (await place.data(None, PURPOSES))["consentPurposes"]
     assert {one["name"] for one in shown} == {"core__news", BANK, NETWORK}
     assert all(one["optional"] and one["title"] and one["text"] for one in shown)
-    assert await place.refusal("wang", GIVE, purpose="core__news", version=2) == (
+    assert await place.refusal("wang", GIVE, purpose="core__news", termsVersion=2) == (
         "INVALID_INPUT",
-        ["version"],
+        ["termsVersion"],
     )
-    assert await place.refusal("wang", GIVE, purpose="core__else", version=1) == (
+    assert await place.refusal("wang", GIVE, purpose="core__else", termsVersion=1) == (
         "INVALID_INPUT",
         ["purpose"],
     )
@@ -101,7 +101,7 @@ async def test_what_hangs_on_it_stops_and_what_was_earned_stays(place: Place) ->
     bank.measures, bank.offers = bank.tables_of(bank.bank)
     await open_network(place, "committee", "north", "居委会")
     await open_network(place, "lane", "n1", "东坊", parent=place.ids["居委会"])
-    paper = {"resident": place.ids["kid"], "guardian": place.ids["wang"], "version": 1}
+    paper = {"resident": place.ids["kid"], "guardian": place.ids["wang"], "termsVersion": 1}
     enter = {"network": place.ids["东坊"], "resident": place.ids["kid"], "consent": "当面同意"}
     join = {"bank": bank.bank, "termsVersion": 1, "member": place.ids["kid"], "onPaper": True}
     assert await bank.refused("north", "joinCreditBank", **join) == "INVALID_INPUT"
@@ -159,7 +159,7 @@ async def test_who_agrees_to_nothing_has_every_essential_service(place: Place) -
         network = await open_network(place, "lane", grid, f"{name}坊", **_above(place, grid))
         await place.done("city", JOIN, network=network, resident=place.ids[name], consent="当面同意")
     for one in (await place.data(None, PURPOSES))["consentPurposes"]:
-        await place.done("wang", GIVE, purpose=one["name"], version=one["version"])
+        await place.done("wang", GIVE, purpose=one["name"], termsVersion=one["version"])
     outcomes = {name: await services(place, name) for name in ("wang", "zhao")}
     assert outcomes["wang"] == outcomes["zhao"]
     assert all(value for value in outcomes["zhao"].values())
@@ -194,7 +194,7 @@ async def test_a_name_stands_on_the_board_only_while_the_person_agrees(
     with importable(motto_site):
         async with settled(write_config(tmp_path, "sqlite:///linli.db", "motto")) as place:
             made = await place.propose("wang", "n1", "远亲不如近邻")
-            named = {"purpose": "motto__thanks", "version": 1}
+            named = {"purpose": "motto__thanks", "termsVersion": 1}
 
             async def shown() -> Any:
                 return (await place.data("north", THANKS, id=made["id"]))["node"]["thanks"]

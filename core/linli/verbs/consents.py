@@ -28,7 +28,7 @@ class GiveConsent(Input):
     """Somebody's agreement to a purpose, in the words of one version."""
 
     purpose: Purpose = Field(description="Name of the purpose, see `consentPurposes`.")
-    version: int = Field(ge=1, description="The version of the text that was read.")
+    terms_version: int = Field(ge=1, description="The version of the text that was read.")
     resident: ResidentRef | None = Field(None, description="Who agrees; the caller if left out.")
     guardian: ResidentRef | None = Field(
         None, description="Who agrees for a child under 14: an adult of the same household."
@@ -49,8 +49,8 @@ def give_consent(ctx: Context, data: GiveConsent) -> NodeRef:
     said = ctx.consents.get(data.purpose)
     if said is None:
         raise Invalid("error.consent_unknown", "purpose", purpose=data.purpose)
-    if said.version != data.version:
-        raise Invalid("error.consent_version", "version", now=said.version)
+    if said.version != data.terms_version:
+        raise Invalid("error.consent_version", "termsVersion", now=said.version)
     who, guardian = _who(ctx, data)
     before = in_force(ctx, who.id, data.purpose)
     if before is not None and before.terms == said.version:
