@@ -73,7 +73,7 @@ POSTGRESQL_ONLY_EMPTIED: Final = (
     """
     CREATE OR REPLACE FUNCTION linli_refuse_words() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      RAISE EXCEPTION 'what is written in %% is emptied or stays', TG_TABLE_NAME USING ERRCODE = '42501';
+      RAISE EXCEPTION 'the words of %% stay as they are, or are emptied', TG_TABLE_NAME USING ERRCODE = '42501';
     END $$
     """,
     """
@@ -87,7 +87,7 @@ SQLITE_ONLY_EMPTIED: Final = (
     """
     CREATE TRIGGER %(table)s_%(column)s_emptied BEFORE UPDATE OF %(column)s ON %(table)s
     WHEN old.%(column)s IS NOT new.%(column)s AND CAST(new.%(column)s AS text) NOT IN ('', '{}')
-    BEGIN SELECT RAISE(ABORT, 'what is written in %(table)s is emptied or stays'); END
+    BEGIN SELECT RAISE(ABORT, 'the words of %(table)s stay as they are, or are emptied'); END
     """,
 )
 
