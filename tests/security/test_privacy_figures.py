@@ -50,8 +50,8 @@ async def test_looks_are_counted_and_few_are_withheld(place: Place, tmp_path: Pa
     for who in ("auditor", "north"):
         shown = (await place.data(who, FIGURES))["accessStatistics"]
         assert {tuple(one.values()) for one in shown} == expected
-    for who in ("wang", None):
-        assert (await place.data(who, FIGURES))["accessStatistics"] == []
+    for stranger in ("wang", None):
+        assert (await place.data(stranger, FIGURES))["accessStatistics"] == []
     told = linli(tmp_path, "privacy", "statistics", site=tmp_path).stdout
     assert "王一" not in told
     assert f"{month}  street_admin  other  <5" in told

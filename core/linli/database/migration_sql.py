@@ -73,7 +73,8 @@ POSTGRESQL_ONLY_EMPTIED: Final = (
     """
     CREATE OR REPLACE FUNCTION linli_refuse_words() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      RAISE EXCEPTION 'the words of %% stay as they are, or are emptied', TG_TABLE_NAME USING ERRCODE = '42501';
+      RAISE EXCEPTION 'the words of %% stay as they are, or are emptied', TG_TABLE_NAME
+        USING ERRCODE = '42501';
     END $$
     """,
     """
