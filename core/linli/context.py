@@ -17,8 +17,9 @@ from linli.clock import now, today
 from linli.database.together import Step, together
 from linli.errors import Conflict, Forbidden, NotFound
 from linli.ids import uuid7
-from linli.model import grid
+from linli.model import consent, grid
 from linli.plugins.contributions import RelationshipType
+from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Decision, Facts, Policy, Resource
 from linli.traces.audit import AuditEntry, audit_step
 from linli.traces.events import Place, event_step, fact
@@ -47,6 +48,7 @@ class Context:
     at: datetime = field(default_factory=now)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = field(default=NATIONAL, repr=False)
+    consents: Mapping[str, ConsentPurpose] = field(default_factory=dict, repr=False)
     reveals_per_hour: int = REVEALS_PER_HOUR
     traces: list[Step] = field(default_factory=list, repr=False)
 
@@ -56,6 +58,14 @@ class Context:
         if found is None:
             raise LookupError(f"no enabled plugin has the settings {model.__name__}")
         return cast("S", found)
+
+    def consented(self, resident_id: str, purpose: str) -> bool:
+        """Whether a person agrees, at this moment, to what a purpose of consent says now."""
+        said = self.consents[purpose]
+        c = consent.c
+        in_force = (c.resident_id == resident_id) & (c.purpose == purpose) & c.valid_to.is_(None)
+        given = select(c.id).where(in_force, c.terms == said.version)
+        return self.connection.execute(given).first() is not None
 
     def decide(self, resource: str, action: str) -> Decision:
         """Return which rows of a resource the actor may act on."""

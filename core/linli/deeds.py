@@ -18,6 +18,7 @@ from linli.database.together import Row, Step, together
 from linli.errors import Refusal, Unauthenticated
 from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
+from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Policy
 from linli.traces.audit import AuditEntry, audit_step
 from linli.vault import Vault
@@ -53,6 +54,7 @@ class Deeds:
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict, repr=False)
     plugin_settings: Mapping[type[BaseModel], BaseModel] = field(default_factory=dict, repr=False)
     calendar: Calendar = NATIONAL
+    consents: Mapping[str, ConsentPurpose] = field(default_factory=dict, repr=False)
     reveals_per_hour: int = REVEALS_PER_HOUR
 
 
@@ -129,6 +131,7 @@ def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str 
         request_id,
         plugin_settings=deeds.plugin_settings,
         calendar=deeds.calendar,
+        consents=deeds.consents,
         reveals_per_hour=deeds.reveals_per_hour,
     )
 

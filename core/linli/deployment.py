@@ -17,7 +17,10 @@ from linli.plugins.contributions import Reaction, RelationshipType
 from linli.plugins.discovery import installed_rooms
 from linli.plugins.loaded import Plugins
 from linli.plugins.manager import load_plugins
+from linli.plugins.personal import ConsentPurpose
+from linli.plugins.personal_checks import consent_purposes
 from linli.policy import Resource
+from linli.privacy.erased_list import ErasedList, erased_key
 from linli.rooms import Room, all_hookspecs
 from linli.traces.heads import HeadFile
 from linli.vault import Vault
@@ -78,6 +81,18 @@ class Deployment:
         place = self.config.security.key_file.with_name("audit-head.json")
         newest, *older = self.key_file.ring().heads
         return HeadFile(place, newest, tuple(older))
+
+    @property
+    def erased(self) -> ErasedList:
+        """The list of erased persons: beside the key, outside the database."""
+        return ErasedList(
+            self.config.security.key_file.with_name("erased.list"), erased_key(self.key_file.ring().lasting)
+        )
+
+    @cached_property
+    def consent_purposes(self) -> Mapping[str, ConsentPurpose]:
+        """What core and plugins do only with a consent, by name."""
+        return consent_purposes(self.plugins)
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:

@@ -45,6 +45,7 @@ def deeds_of(deployment: Deployment, policy: Policy) -> Deeds:
         deployment.relationship_types,
         {type(one): one for one in settings if one is not None},
         deployment.calendar,
+        deployment.consent_purposes,
         deployment.config.security.reveals_per_hour,
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from linli import rollup
 from linli.database.database import Database, Unavailable
 from linli.ids import uuid7
+from linli.privacy.erased_list import ErasedList, erased_ids
 from linli.traces.deliveries import deliver_due
 from linli.traces.events import EventRecord
 from linli.traces.faults import fault_text
@@ -58,12 +59,14 @@ class Workers:
         hub: EventHub | None = None,
         heads: HeadFile | None = None,
         log: Any = None,
+        erased: ErasedList | None = None,
     ) -> None:
         self.hub = EventHub() if hub is None else hub
         self._database = database
         self._consumers = tuple(consumers)
         self._reactions = tuple(one for one in consumers if isinstance(one, ReactionConsumer))
         self._heads = heads
+        self._erased = erased
         self._log = log or structlog.get_logger("linli.workers")
         self._origin = uuid7()
         self._sealed_rounds = 0
@@ -112,6 +115,8 @@ class Workers:
             duties += [Duty("folder", 1.0, self._fold), Duty("listener", 0.0, self._listen)]
         if self._heads is not None:
             duties.append(Duty("head", 60.0, partial(self._write_head, self._heads)))
+        if self._erased is not None:
+            duties.append(Duty("erased", 15.0, partial(self._list_erased, self._erased)))
         return duties
 
     async def _relay(self) -> bool:
@@ -169,6 +174,10 @@ class Workers:
         head = await self._database.run(current_head)
         if head is not None:
             await asyncio.to_thread(write_head, file.path, head, file.key, file.older)
+
+    async def _list_erased(self, listed: ErasedList) -> bool:
+        await asyncio.to_thread(listed.add, await self._database.run(erased_ids))
+        return False
 
     async def _keep(self, duty: Duty) -> None:
         failures = 0

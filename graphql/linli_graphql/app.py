@@ -28,7 +28,7 @@ def application(deployment: Deployment) -> ASGIApp:
     composition = compose(deployment)
     hub = EventHub()
     consumers = tuple(reaction_consumers(deployment.plugins))
-    workers = Workers(deployment.database, consumers, hub, deployment.heads)
+    workers = Workers(deployment.database, consumers, hub, deployment.heads, erased=deployment.erased)
     service = composition.service(workers.wake)
 
     async def start() -> None:

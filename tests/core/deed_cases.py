@@ -228,6 +228,22 @@ TIES = (
     case("relate", "relationship.created", type="meets", subject=LI, object=HOME),
     case("endRelationship", "relationship.ended", relationship="north_help", version=1),
 )
+WISHES = (
+    case("giveConsent", "consent.given", resident=LI, purpose="core__news", termsVersion=1),
+    case("withdrawConsent", "consent.withdrawn", resident=WANG, purpose="core__news"),
+    case("requestCorrection", "data_request.opened", resident=LI, wish="改名", field="name", about=LI),
+    case(
+        "decideCorrection",
+        "data_request.decided",
+        request="north_wrong",
+        accept=False,
+        reason="无误",
+        version=1,
+    ),
+    case("requestErasure", "data_request.opened", resident=WANG),
+    case("refuseErasure", "data_request.decided", request="north_leaving", reason="须留存", version=1),
+    case("eraseResident", "resident.closed", ("north", "resident", -1), request="north_leaving", version=1),
+)
 RIGHTS = (
     case("createAccount", "", name="li", displayName="李", resident=LI),
     case("updateAccount", "", account="north_account", version=4, displayName="老王", resident=LI),
@@ -235,4 +251,4 @@ RIGHTS = (
     case("assignRole", "role.assigned", account="north_account", role="grid_worker", anchor="n2"),
     case("revokeRole", "role.revoked", assignment="north_role"),
 )
-CASES = (*GRIDS, *PEOPLE, *HOMES, *PARTY, *BODIES, *TIES, *RIGHTS)
+CASES = (*GRIDS, *PEOPLE, *HOMES, *PARTY, *BODIES, *TIES, *WISHES, *RIGHTS)

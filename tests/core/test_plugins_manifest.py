@@ -13,9 +13,10 @@ from tests.support.distributions import plugin_toml
 PERSONAL = """
 [[personal_data]]
 field = "lantern__keeper.phone"
-purpose = "to call the keeper"
+purpose = { en = "To call the keeper.", zh-CN = "用于联系看灯人。" }
 sensitivity = "sensitive"
-retention = "until the post ends"
+retention = { en = "Until the post ends.", zh-CN = "任职结束时为止。" }
+erase = "null"
 """
 
 
@@ -38,7 +39,8 @@ def test_a_whole_manifest(tmp_path: Path) -> None:
     assert manifest.core.contains("0.1")
     assert [str(requirement) for requirement in manifest.requires] == ["ledger>=0.1", "notices"]
     (personal,) = manifest.personal_data
-    assert (personal.field, personal.sensitivity) == ("lantern__keeper.phone", "sensitive")
+    assert (personal.field, personal.sensitivity) == (("lantern__keeper.phone",), "sensitive")
+    assert (personal.keep, personal.erase) == ("with_the_person", "null")
 
 
 def test_what_must_be_there(tmp_path: Path) -> None:
@@ -74,12 +76,32 @@ def test_what_a_manifest_says_wrongly(tmp_path: Path, right: str, wrong: str, to
     assert any(sentence.startswith(f"plugin.toml, {told}") for sentence in refused(tmp_path, text))
 
 
-@pytest.mark.parametrize("key", ["field", "purpose", "sensitivity", "retention"])
+@pytest.mark.parametrize("key", ["field", "purpose", "sensitivity", "retention", "erase"])
 def test_personal_data_say_everything_about_themselves(tmp_path: Path, key: str) -> None:
-    kept = "\n".join(line for line in PERSONAL.splitlines() if not line.startswith(key))
+    kept = "\n".join(line for line in PERSONAL.splitlines() if not line.startswith(f"{key} "))
     (sentence,) = refused(tmp_path, plugin_toml("lantern") + kept)
     assert sentence.endswith(f'the key "personal_data[0].{key}" is missing.')
     assert sentence.startswith("plugin.toml, line 7: ")
+
+
+PERSONAL_WRONG = [
+    ('"lantern__keeper.phone"', '"phone"', '"personal_data[0].field" must be a column such as'),
+    ('"lantern__keeper.phone"', "[]", '"personal_data[0].field" must be a column such as'),
+    ('"sensitive"', '"harmless"', '"personal_data[0].sensitivity" must be one of'),
+    (
+        'erase = "null"',
+        'erase = "null"\nkeep = "3 years"',
+        '"personal_data[0].keep" must be "with_the_person"',
+    ),
+    ('erase = "null"', 'erase = "null"\nkeep = "P3Y"', '"personal_data[0]" says either a period such as'),
+    ('erase = "null"', 'erase = "null"\nafter = "until"', '"personal_data[0]" says either a period such as'),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "told"), PERSONAL_WRONG)
+def test_what_is_said_wrongly_of_personal_data(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    (sentence,) = refused(tmp_path, plugin_toml("lantern") + PERSONAL.replace(right, wrong))
+    assert told in sentence
 
 
 def test_a_folder_without_a_manifest(tmp_path: Path) -> None:

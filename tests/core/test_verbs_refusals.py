@@ -12,6 +12,19 @@ from tests.core.worlds import World, dump
 from tests.house.source import modules
 
 ELSEWHERE = {
+    "error.consent_given": "tests/security/test_privacy_consents.py",
+    "error.consent_not_given": "tests/security/test_privacy_consents.py",
+    "error.consent_unknown": "tests/security/test_privacy_consents.py",
+    "error.consent_version": "tests/security/test_privacy_consents.py",
+    "error.consent_whose": "tests/security/test_privacy_consents.py",
+    "error.correct_first": "tests/security/test_privacy_requests.py",
+    "error.erasure_asked": "tests/security/test_privacy_erasure.py",
+    "error.guardian_needed": "tests/security/test_privacy_consents.py",
+    "error.no_guardian": "tests/security/test_privacy_consents.py",
+    "error.nobodys_data": "tests/security/test_privacy_own_data.py",
+    "error.own_matter": "tests/security/test_privacy_requests.py",
+    "error.request_decided": "tests/security/test_privacy_requests.py",
+    "error.request_whose": "tests/security/test_privacy_requests.py",
     "error.bad_key": "test_verbs_deeds",
     "error.conflict": "test_verbs_contract",
     "error.forbidden": "test_verbs_contract",

@@ -23,6 +23,7 @@ from linli.ids import public_id, split_public_id, uuid7
 from linli.messages import core_messages
 from linli.model.base import NAMING
 from linli.plugins.contributions import RelationshipType
+from linli.plugins.personal_checks import core_declarations
 from linli.policy import Actor
 from linli.vault import Vault
 from linli.verbs import core_verbs
@@ -39,6 +40,10 @@ MESSAGES = core_messages()
 HELPS = RelationshipType("helps", "helps", "帮扶", ("resident", "grid"), ("resident", "grid"), Promise)
 MEETS = RelationshipType("meets", "meets", "结识", ("household", "resident"), ("household", "resident"))
 
+NEWS = next(
+    one for one in core_declarations(core_messages().speaking("en")).consent if one.name == "core__news"
+)
+
 
 @dataclass(frozen=True)
 class World:
@@ -47,7 +52,9 @@ class World:
     connection: Connection
     ids: dict[str, str]
     deeds: Deeds = field(
-        default_factory=lambda: Deeds(TablePolicy(), Vault(b"k" * 32), {"helps": HELPS, "meets": MEETS})
+        default_factory=lambda: Deeds(
+            TablePolicy(), Vault(b"k" * 32), {"helps": HELPS, "meets": MEETS}, consents={NEWS.name: NEWS}
+        )
     )
 
     def actor(self, name: str) -> Actor:
@@ -229,6 +236,9 @@ def _people(world: World, side: str) -> None:
     make("li", "createResident", grid=home, name="李二")
     make("office", "addResidence", resident=ids[f"{side}_li"], grid=ids[side], kind="works_here")
     make("owner", "addOccupancy", dwelling=ids[f"{side}_flat"], resident=ids[f"{side}_wang"], kind="owner")
+    make("told", "giveConsent", resident=ids[f"{side}_wang"], purpose=NEWS.name, termsVersion=1)
+    make("wrong", "requestCorrection", resident=ids[f"{side}_wang"], wish="改名")
+    make("leaving", "requestErasure", resident=ids[f"{side}_li"])
     make("account", "createAccount", name=f"{side}.wang", displayName="王", resident=ids[f"{side}_wang"])
 
 

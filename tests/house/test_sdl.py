@@ -39,6 +39,9 @@ ANSWERS: Final = frozenset(verb.name for verb in core_verbs() if verb.answer is 
 PAGE: Final = {"first", "after", "last", "before", "within"}
 # Lists that are short by their nature; every other list of objects is a connection.
 SHORT: Final = {
+    "Query.accessStatistics",
+    "Query.consentPurposes",
+    "Query.processingRegister",
     "Grid.ancestors",
     "Grid.successors",
     "Grid.covers",

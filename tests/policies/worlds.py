@@ -197,5 +197,9 @@ def _traces(world: World) -> None:
         }
         held = {"account_id": person["id"], "role": "any", "anchor_type": "grid"}
         world.add("assignment", **world.place(), **held, **anchor)
+        wish = {"resident_id": owners[index]["id"], "asked_by_id": person["id"], "decide_by": TODAY}
+        world.add("data_request", **world.place(), **wish, kind="correction", wish="?", state="open")
+        given = {"resident_id": owners[index]["id"], "given_by_id": person["id"], "purpose": "core__news"}
+        world.add("consent", **world.place(), **given, terms=1, on_paper=False)
         trace = {"actor_name": "name", "action": "read", "outcome": "done", "resource": "grid", "reason": ""}
         world.add("audit", **trace, at=NOW, repeats=1, detail={}, hash="")

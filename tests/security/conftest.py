@@ -14,9 +14,11 @@ from tests.graphql.conftest import (
     sqlite_copy,
     sqlite_place,
 )
+from tests.plugins.conftest import motto_site, templates
 
 __all__ = [
     "line",
+    "motto_site",
     "own_place",
     "own_served",
     "own_town",
@@ -28,4 +30,5 @@ __all__ = [
     "settled_sqlite",
     "sqlite_copy",
     "sqlite_place",
+    "templates",
 ]

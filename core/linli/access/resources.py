@@ -55,7 +55,7 @@ CORE_RESOURCES = (
         branch=MEMBER_OF_BRANCH,
         resident=t.resident.c.id,
         fields=("phone", "id_number", "birth_date"),
-        actions=NODE | {"move", "reveal"},
+        actions=NODE | {"move", "reveal", "erase"},
     ),
     Resource(
         "residence",
@@ -108,6 +108,22 @@ CORE_RESOURCES = (
         organization=t.post.c.organization_id,
         resident=t.post.c.resident_id,
         actions=TIE,
+    ),
+    Resource(
+        "consent",
+        t.consent,
+        path=t.consent.c.path,
+        grid=t.consent.c.grid_id,
+        resident=t.consent.c.resident_id,
+        actions=frozenset({"read", "give", "record"}),
+    ),
+    Resource(
+        "data_request",
+        t.data_request,
+        path=t.data_request.c.path,
+        grid=t.data_request.c.grid_id,
+        resident=t.data_request.c.resident_id,
+        actions=frozenset({"read", "ask", "record", "decide"}),
     ),
     Resource(
         "relationship",

@@ -9,6 +9,7 @@ from linli.commands.imports import imports
 from linli.commands.keys import keys
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
+from linli.commands.privacy import privacy
 from linli.commands.templates import templates
 from linli.commands.users import tokens, users
 from linli.commands.verify import verify
@@ -27,7 +28,7 @@ def application() -> typer.Typer:
     app.command("init")(init)
     app.command("migrate")(migrate_command)
     app.command("verify")(verify)
-    for group in (imports, keys, plugin, templates, tokens, users):
+    for group in (imports, keys, plugin, privacy, templates, tokens, users):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

@@ -15,6 +15,7 @@ from typing import Final, Literal
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from linli.database.database import Database, Unavailable
+from linli.database.declared import declare_personal_fields, out_of_date
 from linli.database.migration_errors import MigrationError
 from linli.database.migration_lines import CORE, Migration, MigrationLine, Scripts, one_line, read_scripts
 from linli.database.migration_transaction import migration_transaction, reading
@@ -96,7 +97,17 @@ def migrate(
         applied = _apply(database, by_line[migration.line], migration, partial(tell, "waiting"))
         done[applied].append(migration)
         tell("applied" if applied else "elsewhere")
+    _declare(database, lines)
     return MigrationReport(tuple(done[True]), tuple(done[False]), state.absent)
+
+
+def _declare(database: Database, lines: Sequence[MigrationLine]) -> None:
+    """Write down what is declared of personal columns, if it is not what is written already."""
+    with reading(database) as connection:
+        if not out_of_date(connection, lines):
+            return
+    with migration_transaction(database, lambda: None) as connection:
+        declare_personal_fields(connection, lines)
 
 
 def _tell(

@@ -91,4 +91,4 @@ def _columns(args: bytes) -> list[str]:
 
 
 def _is_migrations(name: str) -> bool:
-    return name in {"core_version", "core_scoped_table"} or name.endswith("__version")
+    return name in {"core_version", "core_scoped_table", "core_personal_field"} or name.endswith("__version")

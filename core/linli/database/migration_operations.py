@@ -13,8 +13,10 @@ from sqlalchemy import column, inspect, table
 
 from linli.database.migration_sql import (
     POSTGRESQL_KEEP,
+    POSTGRESQL_ONLY_EMPTIED,
     POSTGRESQL_SEARCH,
     SQLITE_KEEP,
+    SQLITE_ONLY_EMPTIED,
     SQLITE_SEARCH,
     filled,
 )
@@ -52,6 +54,17 @@ def keep_rows(name: str, mutable: Sequence[str] = ()) -> None:
     }
     for statement in SQLITE_KEEP if _is_sqlite() else POSTGRESQL_KEEP:
         op.execute(filled(statement, names))
+
+
+def only_emptied(name: str, *columns: str) -> None:
+    """Refuse from now on that words are rewritten: columns that `keep_rows` leaves mutable for erasure alone.
+
+    They can be set to null, to an empty text or to an empty document, and to nothing else.
+    """
+    for one in columns:
+        names = {"table": _identifier(name), "column": _identifier(one)}
+        for statement in SQLITE_ONLY_EMPTIED if _is_sqlite() else POSTGRESQL_ONLY_EMPTIED:
+            op.execute(filled(statement, names))
 
 
 def _columns(name: str) -> list[str]:

@@ -68,6 +68,30 @@ SQLITE_KEEP: Final = (
     """,
 )
 
+# A second guard, by a function of its own: the first one's arguments say what the serving role may change.
+POSTGRESQL_ONLY_EMPTIED: Final = (
+    """
+    CREATE OR REPLACE FUNCTION linli_refuse_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'the words of %% stay as they are, or are emptied', TG_TABLE_NAME
+        USING ERRCODE = '42501';
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER %(table)s_%(column)s_emptied BEFORE UPDATE ON %(table)s FOR EACH ROW
+    WHEN (old.%(column)s IS DISTINCT FROM new.%(column)s AND new.%(column)s::text NOT IN ('', '{}'))
+    EXECUTE FUNCTION linli_refuse_words()
+    """,
+)
+SQLITE_ONLY_EMPTIED: Final = (
+    "DROP TRIGGER IF EXISTS %(table)s_%(column)s_emptied",
+    """
+    CREATE TRIGGER %(table)s_%(column)s_emptied BEFORE UPDATE OF %(column)s ON %(table)s
+    WHEN old.%(column)s IS NOT new.%(column)s AND CAST(new.%(column)s AS text) NOT IN ('', '{}')
+    BEGIN SELECT RAISE(ABORT, 'the words of %(table)s stay as they are, or are emptied'); END
+    """,
+)
+
 
 def filled(statement: str, names: Mapping[str, str]) -> DDL:
     """Return a statement with names that are identifiers, or quoted, in its places `%(name)s`."""

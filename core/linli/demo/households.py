@@ -10,7 +10,7 @@ from linli.personal import PHONE
 from linli.search import tokens
 from linli.vault import Vault
 
-MARK = {"demo": "演示数据"}
+MARK = "演示数据"  # where the person comes from: out of no file
 
 
 def add_households(
@@ -47,9 +47,9 @@ def _person(rows: Rows, generator: random.Random, vault: Vault, micro: Row, hous
         birth_date=birth_date(generator),
         household_id=household["id"],
         data_key=key,
-        consents=MARK,
         **_phone(generator, vault, key),
     )
+    person["import_key"] = f"{MARK} {person['id']}"
     rows.add(t.residence, **at(micro), resident_id=person["id"], kind="lives")
     return person
 

@@ -14,6 +14,7 @@ from linli.model.bodies import (
 from linli.model.grids import coverage, grid, rollup, rollup_delta, scoped_table, succession
 from linli.model.looks import data_access
 from linli.model.people import dwelling, household, occupancy, residence, resident
+from linli.model.privacy import consent, data_request, personal_field
 from linli.model.ties import membership, post, relationship
 from linli.model.traces import audit, delivery, event, idempotency, import_run, seal
 
@@ -23,8 +24,10 @@ __all__ = [
     "audit",
     "branch_coverage",
     "branch_host",
+    "consent",
     "coverage",
     "data_access",
+    "data_request",
     "delivery",
     "dwelling",
     "event",
@@ -37,6 +40,7 @@ __all__ = [
     "occupancy",
     "organization",
     "party_branch",
+    "personal_field",
     "policy_epoch",
     "post",
     "project",

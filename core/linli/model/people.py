@@ -12,7 +12,7 @@ from linli.model.base import (
     searchable,
     validity_columns,
 )
-from linli.model.types import Document, Id, name_text
+from linli.model.types import Id, name_text
 
 dwelling = scoped(
     Table(
@@ -67,7 +67,6 @@ resident = searchable(
             Column("id_number_masked", String(32)),
             Column("id_number_cipher", LargeBinary),
             Column("id_number_blind", String(64)),
-            Column("consents", Document),
             Column("import_key", String(64), unique=True),
             Column("closed_reason", String(24)),
             *validity_columns(),
@@ -77,6 +76,8 @@ resident = searchable(
 )
 listed_by(resident, "name")
 OPEN = text("valid_to IS NULL AND id_number_blind IS NOT NULL")
+GONE = text("closed_reason = 'erased'")
+Index("ix_core_resident_erased", resident.c.id, postgresql_where=GONE, sqlite_where=GONE)
 Index("ix_core_resident_id_number", resident.c.id_number_blind, postgresql_where=OPEN, sqlite_where=OPEN)
 
 residence = scoped(

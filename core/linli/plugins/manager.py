@@ -18,6 +18,7 @@ from linli.plugins.failures import failure
 from linli.plugins.hooks import Hooks
 from linli.plugins.loaded import LoadedPlugin, Plugins
 from linli.plugins.markers import PROJECT
+from linli.plugins.personal_checks import check_personal
 from linli.plugins.presets import Presets, read_presets
 from linli.plugins.registration import register
 from linli.plugins.resolution import resolve
@@ -56,6 +57,7 @@ def load_plugins(
     hooks.manager.check_pending()
     plugins = Plugins(tuple(loaded.values()), texts, source, hooks)
     faults.attempt(check_contributions, plugins, (*core_claims(), *claims))
+    faults.attempt(check_personal, plugins)
     faults.raise_any(PluginError)
     return plugins
 

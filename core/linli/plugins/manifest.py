@@ -3,16 +3,17 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from linli.config.reading import Document, read_toml
 from linli.config.validation import validated
 from linli.messages import Language, Translator
+from linli.plugins.personal import ConsentPurpose, Part, PersonalData
 
 FILE: Final = "plugin.toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -61,12 +62,6 @@ def _requirement(value: Any) -> Requirement:
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class Part(BaseModel):
-    """A table of the manifest: frozen, and every key known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
 class Title(Part):
     """A name for people, in both languages."""
 
@@ -78,15 +73,6 @@ class Title(Part):
         return self.zh_cn if language == "zh-CN" else self.en
 
 
-class PersonalData(Part):
-    """A personal field that the plugin keeps: why, how sensitive it is, and for how long."""
-
-    field: Text
-    purpose: Text
-    sensitivity: Literal["general", "sensitive"]
-    retention: Text
-
-
 class Manifest(Part):
     """The content of plugin.toml."""
 
@@ -96,6 +82,7 @@ class Manifest(Part):
     core: Annotated[SpecifierSet, PlainValidator(_range)]
     requires: tuple[Annotated[Requirement, PlainValidator(_requirement)], ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
+    consent: tuple[ConsentPurpose, ...] = ()
 
 
 def read_manifest(folder: Path, translator: Translator) -> tuple[Manifest, Document]:

@@ -70,7 +70,9 @@ def _open_to_closed(connection: Connection, found: Findings, column: Column[Any]
         if opened and "valid_to" in key.column.table.c:
             there = key.column.table.alias()
             joined = table.join(there, there.c[key.column.name] == column)
-            closed = (*opened, there.c.valid_to.is_not(None))
+            closed: list[ColumnElement[bool]] = [*opened, there.c.valid_to.is_not(None)]
+            if key.column.table is t.resident:  # the pseudonym of somebody erased: what is open ends by rule
+                closed.append(there.c.closed_reason.is_distinct_from("erased"))
             _report(connection, found, "verify.closed_reference", column, key.column.table, joined, closed)
 
 

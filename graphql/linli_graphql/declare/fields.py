@@ -201,6 +201,7 @@ class Asking:
     language: str
     read: Callable[[Callable[[Any], Any]], Awaitable[Any]]
     policy: Any
+    consents: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

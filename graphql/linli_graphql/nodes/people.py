@@ -8,6 +8,7 @@ from linli import model as t
 from linli.personal import ID_NUMBER, PHONE
 from linli_graphql.declare.fields import Column, Connection, Field, ObjectType, Rows, Sensitive, ToMany, ToOne
 from linli_graphql.declare.kinds import Scalar
+from linli_graphql.nodes import privacy
 from linli_graphql.nodes.choices import OCCUPANCY_KIND, RESIDENCE_KIND
 from linli_graphql.nodes.shared import (
     BY_AGE,
@@ -65,6 +66,7 @@ RESIDENT_FIELDS: dict[str, Field] = {
     "posts": Connection(
         target="Post", on=lambda row, to: to.c.resident_id == row.c.id, description="Posts held."
     ),
+    **privacy.RESIDENT_FIELDS,
     "dataAccesses": Connection(
         target="DataAccess",
         on=lambda row, to: to.c.resident_id == row.c.id,

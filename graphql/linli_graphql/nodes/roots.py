@@ -19,7 +19,7 @@ from linli_graphql.declare.fields import (
 )
 from linli_graphql.declare.kinds import Scalar
 from linli_graphql.declare.registry import Contribution
-from linli_graphql.nodes import access, bodies, people, ties
+from linli_graphql.nodes import access, bodies, people, privacy, ties
 from linli_graphql.nodes.choices import LEVEL
 from linli_graphql.nodes.grid import GRID, STATISTICS
 from linli_graphql.nodes.shared import equal
@@ -46,6 +46,7 @@ TYPES: tuple[ObjectType, ...] = (
     access.VIEWER,
     access.DATA_ACCESS,
     access.EVENT,
+    *privacy.TYPES,
     EXPLANATION,
     GRID_IMPACT,
 )
@@ -104,6 +105,7 @@ ROOTS: dict[str, Field] = {
         where=by_grid,
         description="Official figures of a grid and all below it.",
     ),
+    **privacy.ROOTS,
     **TOOL_ROOTS,
 }
 

@@ -152,7 +152,9 @@ class Service:
             raise TypeError("not a resolver")
         caller = await self.callers.current(incoming.token)
         document = operation.plain()
-        asking = Asking(caller.actor, incoming.language, self.database.run, self.deeds.policy)
+        asking = Asking(
+            caller.actor, incoming.language, self.database.run, self.deeds.policy, self.deeds.consents
+        )
         try:
             value = await declared.resolve(asking, arguments_of(document, "Query", nodes[0]))
         except TooManyIdsError as error:

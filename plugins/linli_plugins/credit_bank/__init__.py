@@ -39,6 +39,7 @@ def linli_reactions() -> Sequence[Reaction]:
     return [
         Reaction("resident.closed", "leave", events.leave),
         Reaction("organization.closed", "leave_as_organization", events.leave),
+        Reaction("consent.withdrawn", "leave_without_consent", events.leave_without_consent),
         Reaction("resident.moved", "follow", events.follow),
     ]
 

@@ -27,4 +27,5 @@ ISSUED: Final = "issued"  # where points come from: below zero by what is in cir
 REDEEMED: Final = "redeemed"  # where spent points go
 EXPIRED: Final = "expired"  # where points go that lapsed
 MEMBER: Final = "member"
+CONSENT: Final = "credit_bank__membership"  # what a guardian agrees to for a child
 OWN_ACCOUNTS: Final = (ISSUED, REDEEMED, EXPIRED)

@@ -43,6 +43,7 @@ def linli_reactions() -> Sequence[Reaction]:
     return [
         Reaction("resident.closed", "part_with_resident", events.part_with_resident),
         Reaction("resident.moved", "part_with_neighbors", events.part_with_neighbors),
+        Reaction("consent.withdrawn", "part_without_consent", events.part_without_consent),
         Reaction("household.closed", "part_with_household", events.part_with_household),
         Reaction("organization.closed", "part_with_organization", events.part_with_organization),
         Reaction("party_branch.closed", "part_with_branch", events.part_with_branch),

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Column, select
 
 from linli.model import resident
+from linli.privacy.consents import withdrawn
 from linli.traces.events import EventRecord
 from linli.traces.reactions import ReactionContext
 from linli.verbs.inputs import NodeRef
@@ -38,6 +39,8 @@ CANCELLED: Final = "rota_shift.cancelled"
 
 GONE: Final = "person_left"
 MOVED: Final = "moved_away"
+CONSENT: Final = "neighbor_network__membership"
+CONSENT_ENDED: Final = "consent_withdrawn"
 
 
 def part_with_resident(ctx: ReactionContext, event: EventRecord) -> None:
@@ -76,6 +79,15 @@ def part_with_neighbors(ctx: ReactionContext, event: EventRecord) -> None:
 def _near(network_path: str, home: str) -> bool:
     """Whether a network stands at a home, above it or below it; people of a cell belong to its lanes too."""
     return home.startswith(network_path) or network_path.startswith(home)
+
+def part_without_consent(ctx: ReactionContext, event: EventRecord) -> None:
+    """End the memberships of a child whose guardian has withdrawn; what it has given or asked for stays."""
+    if (who := withdrawn(ctx.connection, event, CONSENT)) is None:
+        return
+    for row in endings.end_members(ctx.connection, ctx.at, member.c.resident_id == who):
+        ctx.record(LEFT, NodeRef("network_member", row.id), row, reason=CONSENT_ENDED)
+    for row in endings.cancel_shifts(ctx.connection, ctx.at, shift.c.resident_id == who):
+        ctx.record(CANCELLED, NodeRef("rota_shift", row.id), row, reason=CONSENT_ENDED)
 
 
 def part_with_household(ctx: ReactionContext, event: EventRecord) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from linli.clock import today
 from linli_plugins.credit_bank.models import activity
 from tests.plugins.credit_bank.place import CreditPlace
@@ -137,6 +139,7 @@ async def test_who_leaves_before_an_award_is_booked_gets_nothing_of_it(bank: Cre
     assert (await bank.balance("wang"), await bank.balance("li")) == (2, 0)
 
 
+@pytest.mark.case(295)
 async def test_every_entry_explains_itself_to_its_owner(bank: CreditPlace) -> None:
     await bank.join("wang")
     done = {

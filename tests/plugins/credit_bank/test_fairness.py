@@ -1,6 +1,5 @@
 """What design and law forbid cannot be said: no penalty, no rank, no figure of a person or of a few."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,8 @@ from linli.clock import now, today
 from linli.config import ConfigError
 from linli.deployment import open_deployment
 from linli.ids import uuid7
+from linli.messages import core_messages
+from linli.plugins.manifest import read_manifest
 from linli_plugins import credit_bank
 from linli_plugins.credit_bank import models
 from tests.plugins.credit_bank.place import MORE, CreditPlace
@@ -23,6 +24,7 @@ FIGURES = """query ($bank: ID!, $month: Date!) {
         members activeMembers activities earned redemptions redeemed } }"""
 
 
+@pytest.mark.case(290)
 async def test_nothing_in_the_schema_ranks_persons_or_takes_points_away(bank: CreditPlace) -> None:
     schema = bank.place.composition.schema
     own = {name for name in schema.type_map if name.startswith(("Credit", "CheckIn", "Redemption"))}
@@ -73,6 +75,7 @@ def test_settings_cannot_say_it_either(tmp_path: Path, line: str, told: str) -> 
     assert told in str(refused.value)
 
 
+@pytest.mark.case(292)
 async def test_a_balance_is_seen_by_its_owner_and_by_no_staff(bank: CreditPlace) -> None:
     await bank.join("wang")
     await bank.earn("wang", 3)
@@ -102,8 +105,8 @@ async def test_figures_of_fewer_than_five_are_withheld(bank: CreditPlace) -> Non
 
 
 def test_every_personal_field_says_why_it_is_kept_and_how_long() -> None:
-    manifest = tomllib.loads((FOLDER / "plugin.toml").read_text(encoding="utf-8"))
-    declared = {one["field"] for one in manifest["personal_data"]}
+    manifest, _ = read_manifest(FOLDER, core_messages().speaking("en"))
+    declared = {field for one in manifest.personal_data for field in one.field}
     personal = {
         f"{table.name}.{column.name}"
         for table in models.TABLES

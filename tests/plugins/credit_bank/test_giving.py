@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import insert
 
 from linli import model as t
@@ -40,6 +41,7 @@ async def test_help_is_thanked_for_by_the_hour_at_the_published_rate(bank: Credi
     assert await bank.refused("wang", "givePoints", **thanks) == "INSUFFICIENT_BALANCE"  # not so much there
 
 
+@pytest.mark.case(284, 295)
 async def test_an_appeal_is_due_in_working_days_and_decided_by_somebody_else(bank: CreditPlace) -> None:
     await bank.join("wang")
     done = {"member": bank.members["wang"], "measure": bank.measures["patrol"], "doneOn": TODAY}

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from linli.clock import today
 from linli_plugins.credit_bank.daily import expire_redemptions, finish_leaving
 from tests.plugins.credit_bank.place import CreditPlace
@@ -112,6 +114,7 @@ async def test_nobody_redeems_more_than_is_on_the_shelf(bank: CreditPlace) -> No
     assert await bank.balance("wang") == 7
 
 
+@pytest.mark.case(293)
 async def test_leaving_leaves_time_to_spend_and_then_a_number_without_a_name(bank: CreditPlace) -> None:
     await bank.join("wang")
     await bank.earn("wang", 9)

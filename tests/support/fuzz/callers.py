@@ -39,6 +39,7 @@ def add_callers(world: RichWorld, roles: Mapping[str, Sequence[AnchorType]]) -> 
     _caller(world, "leader of two", next(people)["id"], [("building_leader", AnchorType.GRID)] * 2)
     for name in ("closed one", "nobody"):
         _account(world, name, next(people)["id"], "closed")
+    _wishes(world)
 
 
 def _caller(world: RichWorld, name: str, person: str | None, held: Sequence[tuple[str, AnchorType]]) -> None:
@@ -75,3 +76,36 @@ def _assignment(world: RichWorld, account: str, role: str, kind: AnchorType, pla
 
 def _account(world: RichWorld, name: str, person: str | None, state: str) -> Row:
     return world.add("account", name=name, display_name=f"{name} 名", resident_id=person, state=state)
+
+
+def _wishes(world: RichWorld) -> None:
+    """Consents and requests of people, some of those who have accounts among them."""
+    own = [one["resident_id"] for one in world.rows["account"] if one["resident_id"]]
+    others = [one["id"] for one in world.random.sample(world.rows["resident"], 14)]
+    for person in dict.fromkeys([*own, *others]):
+        account = world.pick("account")["id"]
+        given = {"resident_id": person, "given_by_id": account, "guardian_id": world.some("resident", 0.2)}
+        world.add(
+            "consent",
+            **world.place(),
+            **given,
+            purpose=world.any("core__news", "motto__thanks"),
+            terms=1,
+            on_paper=world.any(True, False),
+            valid_to=world.closed(),
+        )
+        decided = world.any(None, world.instant())
+        world.add(
+            "data_request",
+            **world.place(),
+            resident_id=person,
+            asked_by_id=account,
+            kind=world.any("correction", "erasure"),
+            field=world.any(None, "phone"),
+            wish=world.called(),
+            state=world.any("accepted", "refused") if decided else "open",
+            decide_by=world.day(),
+            decided_at=decided,
+            decision=world.any(None, "好") if decided else None,
+            event_id=world.any(None, world.pick("event")["id"]),
+        )

@@ -15,7 +15,6 @@ down_revision = "0001"
 ID = sa.String(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
 INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
 PATH = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -110,7 +109,6 @@ def create_core_resident() -> None:
         sa.Column("id_number_masked", sa.String(length=32), nullable=True),
         sa.Column("id_number_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("id_number_blind", sa.String(length=64), nullable=True),
-        sa.Column("consents", DOCUMENT, nullable=True),
         sa.Column("import_key", sa.String(length=64), nullable=True),
         sa.Column("closed_reason", sa.String(length=24), nullable=True),
         sa.Column("valid_from", INSTANT, nullable=False),

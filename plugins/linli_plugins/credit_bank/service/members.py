@@ -9,9 +9,10 @@ from sqlalchemy import Row, select, update
 from linli.context import Context
 from linli.errors import AlreadyExists, Invalid
 from linli.policy import Facts
+from linli.verbs.consents import require_guardians_consent
 from linli.verbs.inputs import Input, NodeRef, Version, ref_to
 from linli.verbs.verb import verb
-from linli_plugins.credit_bank.kinds import MEMBER
+from linli_plugins.credit_bank.kinds import CONSENT, MEMBER
 from linli_plugins.credit_bank.models import bank, member
 from linli_plugins.credit_bank.settings import CreditBankSettings
 from linli_plugins.ledger.accounts import Owner, book_row, open_account
@@ -48,6 +49,8 @@ def join_credit_bank(ctx: Context, data: JoinCreditBank) -> NodeRef:
         raise Invalid("credit_bank.lives_elsewhere", "member")
     if data.terms_version != at.terms_version:
         raise Invalid("credit_bank.terms_changed", "termsVersion", now=at.terms_version)
+    if kind == "resident":
+        require_guardians_consent(ctx, who.id, CONSENT, "member")
     column = member.c[f"{kind}_id"]
     there = select(member.c.id).where(
         member.c.bank_id == at.id, column == who.id, member.c.valid_to.is_(None)

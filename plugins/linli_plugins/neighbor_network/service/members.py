@@ -5,11 +5,12 @@ from pydantic import Field
 from linli.clock import today
 from linli.context import Context
 from linli.errors import AlreadyExists, Invalid
+from linli.verbs.consents import require_guardians_consent
 from linli.verbs.edits import ended_on
 from linli.verbs.inputs import Day, Input, NodeRef, Prose, ResidentRef, Short, Version
 from linli.verbs.verb import verb
 from linli_plugins.neighbor_network import endings
-from linli_plugins.neighbor_network.events import JOINED, LEFT
+from linli_plugins.neighbor_network.events import CONSENT, JOINED, LEFT
 from linli_plugins.neighbor_network.models import shift
 from linli_plugins.neighbor_network.settings import NetworkKind
 
@@ -45,6 +46,7 @@ def join_network(ctx: Context, data: JoinNetwork) -> NodeRef:
         raise Invalid("neighbor_network.own_consent", "consent")
     if resident != ctx.actor.resident_id and not data.consent:
         raise Invalid("neighbor_network.consent_needed", "consent")
+    require_guardians_consent(ctx, resident, CONSENT, "resident")
     role = _role(kind_of(ctx, row.kind, "network"), data.role)
     if is_member(ctx, row.id, resident):
         raise AlreadyExists("neighbor_network.member_already", "resident")

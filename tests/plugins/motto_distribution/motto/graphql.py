@@ -2,10 +2,12 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, literal, select
 
+from linli.model import resident
+from linli.privacy.consents import consented
 from linli_graphql.declare.fields import Column, Computed, Connection, Grafted, ObjectType, Rows, ToOne
 from linli_graphql.declare.kinds import Scalar, choice
 from linli_graphql.declare.registry import Extension, PluginSchema
@@ -24,6 +26,7 @@ from .models import motto
 
 __all__ = ["SCHEMA", "PluginSchema"]
 
+THANKS: Final = "motto__thanks"
 STATE = choice(
     "MottoState",
     "How far a motto has come.",
@@ -39,6 +42,13 @@ STATE = choice(
 def quotation(rows: Rows) -> ColumnElement[Any]:
     """The text as it is written on a board; SQL, so the database does it."""
     return literal("「").concat(rows.c.text).concat("」")
+
+
+def thanked(rows: Rows) -> ColumnElement[Any]:
+    """The proposer's name for everybody who reads the motto: only while the person agrees to that."""
+    agreed = consented(rows.c.proposer_id, THANKS, 1)
+    name = select(resident.c.name).where(resident.c.id == rows.c.proposer_id, agreed)
+    return name.correlate(rows).scalar_subquery()
 
 
 def characters(rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -66,6 +76,7 @@ MOTTO = ObjectType(
         ),
         "state": Column(column="state", kind=STATE, description="How far it has come."),
         "adoptedAt": instant("adopted_at", "When it was adopted; null if it never was."),
+        "thanks": Computed(sql=thanked, description="Who is thanked for it, if they agreed to be named."),
         "proposer": ToOne(
             target="Resident", on=lambda row, to: to.c.id == row.c.proposer_id, description="Who proposed it."
         ),

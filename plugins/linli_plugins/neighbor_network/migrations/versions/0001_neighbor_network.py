@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from linli.database.migration_columns import DOCUMENT, ID, INSTANT, PATH, PLACED, name_text, node, validity
-from linli.database.migration_operations import keep_rows, register_scoped
+from linli.database.migration_operations import keep_rows, only_emptied, register_scoped
 
 revision = "0001"
 down_revision = None
@@ -43,14 +43,17 @@ def upgrade() -> None:
     )
     ties = ("parent_id", "convenor_id", "core_household_id", "lead_organization_id", "party_branch_id")
     _keep("network", *PLACED, "name", "introduction", "functions", "valid_to", *ties)
-    _keep("member", *PLACED, "until")
+    _keep("member", *PLACED, "until", "consent")
     _keep("space", *PLACED, "name", "elements", "valid_to")
     # What was said is never rewritten; a person who has left is taken off an open matter.
     states = ("network_id", "state", "step", "due", "feedback", "valid_to")
-    _keep("matter", *PLACED, *states, "raised_by_id")
-    _keep("matter_step", "grid_id", "path", "valid_to")
-    _keep("help", *PLACED, "state", "answered_by_id", "valid_to")
+    _keep("matter", *PLACED, *states, "raised_by_id", "title", "text")
+    _keep("matter_step", "grid_id", "path", "valid_to", "note")
+    _keep("help", *PLACED, "state", "answered_by_id", "valid_to", "what")
     _keep("shift", *PLACED, "state", "until")
+    words = {"member": ("consent",), "matter": ("title", "text"), "matter_step": ("note",), "help": ("what",)}
+    for name, columns in words.items():
+        only_emptied(f"{PREFIX}{name}", *columns)
 
 
 def _keep(name: str, *mutable: str) -> None:
