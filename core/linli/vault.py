@@ -53,6 +53,10 @@ class Vault:
         """Return the index under which equal values of a field are found without being stored."""
         return hmac.digest(self._purpose(b"blind:" + field_name.encode()), value.encode(), "sha256").hex()
 
+    def mac(self, purpose: str, value: str) -> str:
+        """Return the keyed hash of a value for one purpose, in hexadecimal digits."""
+        return hmac.digest(self._purpose(b"mac:" + purpose.encode()), value.encode(), "sha256").hex()
+
     def _purpose(self, name: bytes) -> bytes:
         found = self._purposes.get(name)
         if found is None:

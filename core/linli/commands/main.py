@@ -8,8 +8,9 @@ from linli.commands.contributed import add_contributed
 from linli.commands.imports import imports
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
+from linli.commands.sign_in import join
 from linli.commands.templates import templates
-from linli.commands.users import tokens, users
+from linli.commands.users import users
 from linli.commands.verify import verify
 from linli.plugins.discovery import installed_rooms
 
@@ -26,7 +27,8 @@ def application() -> typer.Typer:
     app.command("init")(init)
     app.command("migrate")(migrate_command)
     app.command("verify")(verify)
-    for group in (imports, plugin, templates, tokens, users):
+    join(users)
+    for group in (imports, plugin, templates, users):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

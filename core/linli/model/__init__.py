@@ -13,6 +13,7 @@ from linli.model.bodies import (
 )
 from linli.model.grids import coverage, grid, rollup, rollup_delta, scoped_table, succession
 from linli.model.people import dwelling, household, occupancy, residence, resident
+from linli.model.sign_in import identity, milestone, sign_in_code, sign_in_try
 from linli.model.ties import membership, post, relationship
 from linli.model.traces import audit, delivery, event, idempotency, import_run, seal
 
@@ -29,9 +30,11 @@ __all__ = [
     "grid",
     "household",
     "idempotency",
+    "identity",
     "import_run",
     "membership",
     "metadata",
+    "milestone",
     "occupancy",
     "organization",
     "party_branch",
@@ -47,6 +50,8 @@ __all__ = [
     "rollup_delta",
     "scoped_table",
     "seal",
+    "sign_in_code",
+    "sign_in_try",
     "succession",
     "token",
 ]

@@ -71,7 +71,7 @@ class Session:
                     await self._before(said)
         except TimeoutError:
             raise ClosingError(Code.INIT_TIMEOUT, "Connection initialisation timeout") from None
-        self._token = messages.token_of(said.payload)
+        self._token = messages.token_of(said.payload) or self._options.credentials.of_socket(self._arrival)
         try:
             await self._desk.service.callers.of(self._token)
         except RequestError:
