@@ -59,8 +59,9 @@ class Entrance:
         """What was written down, oldest first: actions and outcomes."""
 
         def read(connection: Connection) -> list[tuple[str, str]]:
-            rows = connection.execute(select(t.audit.c.action, t.audit.c.outcome).order_by(t.audit.c.id))
-            return [(row.action, row.outcome) for row in rows]
+            columns = (t.audit.c.action, t.audit.c.outcome)
+            ours = select(*columns).where(t.audit.c.action.startswith("sign_"))
+            return [(row.action, row.outcome) for row in connection.execute(ours.order_by(t.audit.c.id))]
 
         return list(await self.run(read))
 

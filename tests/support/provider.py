@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from socket import create_server
@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 import httpx
 import httpx2
+import orjson
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
@@ -93,12 +94,12 @@ class SigningProvider:
             raise httpx2.ConnectError("away")
         match request.url.path:
             case "/.well-known/openid-configuration":
-                return httpx2.Response(200, json=self._metadata() | self.metadata)
+                return _json(self._metadata() | self.metadata)
             case "/keys":
-                return httpx2.Response(200, json={"keys": self.published})
+                return _json({"keys": self.published})
             case "/token":
                 self.sent = dict(parse_qsl(request.content.decode()))
-                return httpx2.Response(200, json={"id_token": self.token or self.sign()})
+                return _json({"id_token": self.token or self.sign()})
         return httpx2.Response(404)
 
     def _metadata(self) -> dict[str, str]:
@@ -116,9 +117,14 @@ class SigningProvider:
         claims |= {"exp": now + 300} | self.claims
         kept = {name: value for name, value in claims.items() if value is not None}
         header = {"alg": self.algorithm, "kid": "one"} | self.header
-        return jws.serialize_compact(
-            header, httpx2.Response(200, json=kept).content, self.key, algorithms=[self.algorithm]
-        )
+        return jws.serialize_compact(header, orjson.dumps(kept), self.key, algorithms=[self.algorithm])
+
+
+def _json(value: Any) -> httpx2.Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield orjson.dumps(value)
+
+    return httpx2.Response(200, content=pieces())
 
 
 def other_key() -> Any:

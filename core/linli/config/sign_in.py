@@ -31,7 +31,9 @@ def _web_address(url: str) -> str:
 
 WebAddress = Annotated[str, Field(max_length=255), AfterValidator(_web_address)]
 # None of them is `none` or a secret shared with the provider: those are what forged tokens come with.
-Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"
+]
 
 
 class SignInSettings(Section):
@@ -54,6 +56,7 @@ class SignInSettings(Section):
         "RS256",
         "ES256",
         "PS256",
+        "Ed25519",
         "EdDSA",
     )
     session_hours: int = Field(default=8, ge=1, le=24)

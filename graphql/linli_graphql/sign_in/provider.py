@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 import structlog
 
-from linli.config.sign_in import SignInSettings
+from linli.config.sign_in import SignInSettings, is_safe_url
 from linli_graphql.sign_in.fetching import Client, ProviderError, client, fetch
 from linli_graphql.sign_in.id_token import Expected, UnknownKeyError, believed
 
@@ -148,6 +148,6 @@ class Provider:
 
 def _endpoint(metadata: Mapping[str, Any], name: str) -> str:
     found = metadata.get(name)
-    if not isinstance(found, str):
-        raise ProviderError(f"no {name}")
+    if not isinstance(found, str) or not found.isascii() or not is_safe_url(found):
+        raise ProviderError(f"no safe {name}")
     return found
