@@ -39,8 +39,8 @@ class Entrance:
     served: Served
     issuer: str
 
-    def browser(self, scheme: str = "http") -> "Browser":
-        transport = httpx.ASGITransport(app=self.served.app)
+    def browser(self, scheme: str = "http", address: str = "127.0.0.1") -> "Browser":
+        transport = httpx.ASGITransport(app=self.served.app, client=(address, 5000))
         client = httpx.AsyncClient(transport=transport, base_url=f"{scheme}://localhost")
         return Browser(client, self.served)
 

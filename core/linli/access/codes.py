@@ -22,6 +22,7 @@ LASTS: Final = timedelta(minutes=15)
 TRIES: Final = 5  # wrong ones, after which a code is worth nothing
 FAILURES: Final = 10  # tries within WINDOW, after which an account's codes are not looked at
 WINDOW: Final = timedelta(minutes=15)
+NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def try_code(connection: Connection, vault: Vault, attempt: CodeTry) -> Verdict:
             note(connection, "sign_in.throttled", "refused", _account(connection, name), attempt.request_id)
         return Verdict(wait=max(1, ceil((since + WINDOW - now()).total_seconds())))
     account = _account(connection, name)
-    row = _code_of(connection, account.id if account is not None else None)
-    given = _hash(vault, row.account_id if row is not None else "", _plain(attempt.code))
+    row = _code_of(connection, account.id if account is not None else NOBODY)
+    given = _hash(vault, row.account_id if row is not None else NOBODY, _plain(attempt.code))
     right = hmac.compare_digest(given, row.hash if row is not None else "0" * len(given))
     if row is None or account is None or not right:
         note(connection, "sign_in", "refused", account, attempt.request_id, way="code")
@@ -107,7 +108,7 @@ def _counted(connection: Connection, key: str) -> tuple[datetime, int]:
     return row.since, row.number
 
 
-def _code_of(connection: Connection, account_id: str | None) -> Row[Any] | None:
+def _code_of(connection: Connection, account_id: str) -> Row[Any] | None:
     """Count a try of an account's code and return the code; None where none is worth anything."""
     code = t.sign_in_code
     counted = (

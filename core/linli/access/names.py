@@ -6,14 +6,15 @@ from typing import Final
 
 LOGIN: Final = r"^[a-z][a-z0-9._-]{1,79}$"
 LONGEST: Final = 400
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})  # controls, what has no width, halves of characters
 
 
 def account_name(written: str) -> str:
-    """Return a name as it is stored and compared: NFKC, case folded, without what has no width.
+    """Return a name as it is stored and compared: NFKC, case folded, without what is not seen.
 
     What comes out need not be a name: `is_login` says so.
     """
-    shown = "".join(one for one in written[:LONGEST] if unicodedata.category(one) != "Cf")
+    shown = "".join(one for one in written[:LONGEST] if unicodedata.category(one) not in UNSEEN)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold()).strip()
 
 
