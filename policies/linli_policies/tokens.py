@@ -92,7 +92,8 @@ def known_scopes(written: Iterable[str], resources: Mapping[str, Resource], told
         name, _, action = one.partition(":")
         resource = resources.get(name)
         if resource is None:
-            _unknown(told, one, nearest(name, resources))
+            near = nearest(name, resources)
+            _unknown(told, one, f"{near}:{action}" if near and action else near)
         elif action != "*" and action not in resource.actions:
             near = nearest(action, resource.actions)
             _unknown(told, one, f"{name}:{near}" if near else None)
