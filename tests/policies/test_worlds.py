@@ -155,7 +155,8 @@ def _compare_random(world: World, connection: Connection, coverage: Coverage) ->
         roles = {number, *world.random.sample(range(len(ROLES)), world.random.randint(0, 3))}
         held = [_held(world, ROLES[role], SEATS[role]) for role in sorted(roles)]
         judge.compare(random_actor(world, f"persona {number}", held))
-    judge.compare(_narrowed(world, random_actor(world, "scoped", held)))
+    everything = [_held(world, role, seat) for role, seat in zip(ROLES, SEATS, strict=True)]
+    judge.compare(_narrowed(world, random_actor(world, "scoped", everything)))
 
 
 def _personas(world: World, policy: CasbinPolicy) -> Iterator[Actor]:

@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+import linli.access.actors
+import linli_graphql.service.callers
+from linli.clock import now
 from linli_graphql.service.subscriptions import FRESH_SECONDS
 from tests.graphql.serving import Place, listening
 from tests.graphql.sockets import Line, Socket
@@ -105,3 +109,21 @@ async def greeting(place: Entrance, token: str) -> int | None:
             return None if await socket.hear() else 0
         except Exception:  # noqa: BLE001 - whatever says that it was closed
             return await socket.closed()
+
+
+@pytest.mark.case(8)
+async def test_a_session_is_good_for_its_hours_and_not_a_second_longer(
+    sqlite_copy: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with entrance(sqlite_copy) as place:
+        browser = place.browser()
+        await browser.try_code("city", await place.code("city"))
+        began = now()
+
+        async def after(**time: int) -> tuple[int, int | None]:
+            for module in (linli.access.actors, linli_graphql.service.callers):
+                monkeypatch.setattr(module, "now", lambda: began + timedelta(**time))
+            return (await browser.ask(headers=RESPONSE)).status_code, await greeting(place, browser.token)
+
+        assert await after(hours=7, minutes=59, seconds=30) == (200, None)
+        assert await after(hours=8, seconds=1) == (401, 4403)

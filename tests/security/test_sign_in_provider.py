@@ -64,7 +64,7 @@ async def test_unknown_keys_are_asked_for_once_a_minute() -> None:
     assert await kept.get() == {"keys": 3}, "after an hour unasked"
 
 
-@pytest.mark.case(4, 5)
+@pytest.mark.case(2)
 async def test_without_the_provider_who_has_a_code_comes_in_and_who_is_in_stays(both: Both) -> None:
     place, provider = both
     browser, other = place.browser(), place.browser()
