@@ -52,7 +52,7 @@ class SignInSettings(Section):
     client_secret: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(None, repr=False)
     public_url: WebAddress | None = None
     account_claim: Literal["sub", "preferred_username"] = "sub"
-    algorithms: Annotated[tuple[Algorithm, ...], Field(min_length=1), AfterValidator(distinct)] = (
+    algorithms: Annotated[tuple[Algorithm, ...], AfterValidator(distinct)] = (
         "RS256",
         "ES256",
         "PS256",

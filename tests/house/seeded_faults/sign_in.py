@@ -64,8 +64,8 @@ GUESSES: Final = (
     Fault(
         "names that look alike are two",
         f"{CORE}/names.py",
-        'unicodedata.normalize("NFKC", shown).casefold()',
-        "shown.casefold()",
+        'unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold()).strip()',
+        "shown.casefold().strip()",
         (f"{COMMANDS}::test_a_name_that_looks_like_another_is_that_other",),
     ),
 )
