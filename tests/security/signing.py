@@ -65,6 +65,12 @@ class Entrance:
 
         return list(await self.run(read))
 
+    async def reasons(self) -> list[str]:
+        """Why sign-ins by the provider were refused, as the audit keeps it."""
+        ours = select(t.audit.c.detail).where(t.audit.c.action == "sign_in")
+        details = await self.run(lambda connection: connection.execute(ours).scalars().all())
+        return [str(one["why"]) for one in details if "why" in one]
+
     async def sessions(self) -> list[Any]:
         """The sessions that are open."""
         statement = select(t.token).where(t.token.c.kind == "session", t.token.c.revoked_at.is_(None))

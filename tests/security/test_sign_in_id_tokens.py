@@ -155,6 +155,7 @@ async def refuses(both: Both, spoil: Spoil) -> None:
     assert "linli" not in browser.client.cookies
     assert await place.sessions() == []
     assert await place.audited() == [("sign_in", "refused")]
+    assert "no account" not in await place.reasons(), "the token itself was refused"
 
 
 @pytest.mark.case(8)
