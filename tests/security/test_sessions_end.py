@@ -22,14 +22,14 @@ RESPONSE = {"Accept": "application/graphql-response+json"}
 
 @dataclass(frozen=True)
 class Two:
-    """Two workers of one place, a browser that is signed in, and its sockets, one at each."""
+    """Two workers of one place, a browser that is signed in, and its sockets: one each, and an idle one."""
 
     here: Entrance
     browser: Browser
     sockets: list[Socket]
 
     async def closed(self) -> list[int]:
-        """How both sockets were closed, within five seconds."""
+        """How the sockets were closed, within five seconds."""
         async with asyncio.timeout(SECONDS):
             return await asyncio.gather(*(socket.closed() for socket in self.sockets))
 
@@ -43,20 +43,28 @@ async def two(own_town: Place) -> AsyncIterator[Two]:
         sockets = [
             await stack.enter_async_context(followed(worker, browser.token, "north")) for worker in workers
         ]
+        sockets.append(await stack.enter_async_context(opened(workers[1], browser.token)))
         yield Two(workers[0], browser, sockets)
 
 
 @asynccontextmanager
-async def followed(worker: Entrance, token: str, within: str) -> AsyncIterator[Socket]:
-    """Follow events by a session's cookie, as a page does."""
+async def opened(worker: Entrance, token: str) -> AsyncIterator[Socket]:
+    """Open a socket by a session's cookie, as a page does."""
     async with listening(worker.served.app) as port:
-        line = Line(worker.served, port)
         own = {"Origin": f"http://127.0.0.1:{port}", "Cookie": f"linli={token}"}
-        async with line.socket(**own) as socket:
+        async with Line(worker.served, port).socket(**own) as socket:
             await socket.greet()
-            await socket.say("subscribe", id="1", payload=line.follow(within))
-            await line.followed(1)
             yield socket
+
+
+@asynccontextmanager
+async def followed(worker: Entrance, token: str, within: str) -> AsyncIterator[Socket]:
+    """Follow events on such a socket."""
+    line = Line(worker.served, 0)
+    async with opened(worker, token) as socket:
+        await socket.say("subscribe", id="1", payload=line.follow(within))
+        await line.followed(1)
+        yield socket
 
 
 async def signed_out(two: Two) -> None:
@@ -75,7 +83,7 @@ async def test_a_session_that_ends_takes_its_sockets_with_it_on_every_worker(
 ) -> None:
     token = two.browser.token
     await ends(two)
-    assert await two.closed() == [4403, 4403]
+    assert await two.closed() == [4403, 4403, 4403]
     headers = RESPONSE | {"Authorization": f"Bearer {token}"}
     answer = await two.here.served.client.post("/graphql", json={"query": VIEWER}, headers=headers)
     assert answer.status_code == 401
