@@ -50,7 +50,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: an account with its resident and what it holds, as of one version and epoch."""
+    """Who asks: an account with its resident and what it holds, as of one version and epoch.
+
+    `scopes` are the permissions that a token keeps of all that the account may; None keeps all.
+    """
 
     account_id: str | None = None
     name: str = "public"
@@ -61,6 +64,13 @@ class Actor:
     organizations: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
     expires: datetime | None = None
+    scopes: frozenset[str] | None = None
+
+    def in_scope(self, resource: str, action: str) -> bool:
+        """Whether the token's scopes leave this permission; a resource never stands for its fields."""
+        if self.scopes is None:
+            return True
+        return not self.scopes.isdisjoint((f"{resource}:{action}", f"{resource}:*", f"*:{action}"))
 
 
 @dataclass(frozen=True, slots=True)

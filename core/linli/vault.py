@@ -92,7 +92,7 @@ class Vault:
         return [_blind(key, name, value) for key in self.ring.keys]
 
     def lasting(self, name: str, value: str) -> str:
-        """Return an index of a value that stays the same when keys are rotated."""
+        """Return the keyed hash of a value for one purpose: the same after keys are rotated."""
         return _hmac(hmac.digest(self.ring.lasting, name.encode(), "sha256"), value).hex()
 
     def _wrapped(self, key: bytes) -> bytes:

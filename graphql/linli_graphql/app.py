@@ -11,7 +11,9 @@ from linli.traces.hub import EventHub
 from linli.traces.reactions import reaction_consumers
 from linli.workers import Workers
 from linli_graphql.composition import compose
+from linli_graphql.sign_in.desk import sign_in_of
 from linli_graphql.transport.app import AppOptions, build_app
+from linli_graphql.transport.cookies import Cookies
 from linli_graphql.transport.orphans import end_with_parent
 from linli_graphql.transport.server import serve
 
@@ -41,11 +43,15 @@ def application(deployment: Deployment) -> ASGIApp:
         await deployment.database.close()
 
     development = deployment.config.profile == "development"
+    settings = deployment.config.sign_in
     options = AppOptions(
         console=development,
         introspection=development,
         hosts=frozenset(deployment.config.server.hosts),
         origins=frozenset(deployment.config.server.origins),
+        # Over http a browser of development has no secure cookies; in production there is no other way.
+        cookies=Cookies(secure=not development or (settings.public_url or "").startswith("https:")),
+        sign_in=sign_in_of(deployment.database, deployment.vault, settings),
         start=start,
         stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection, select
 
-from linli import model as t
 from linli.access.actors import anonymous, load_actor
 from linli.access.facts import row_facts
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, say, translator
+from linli.commands.users import find_account
 from linli.deployment import Deployment
 from linli.ids import split_public_id
 from linli.policy import Explanation, Facts
@@ -19,11 +19,6 @@ from linli_policies.engine import CasbinPolicy, load_policy, read_lines
 from linli_policies.lines import PolicyFaultsError, PolicySource
 
 policy = typer.Typer(name="policy", help="Who may do what where.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the room's commands."""
-    app.add_typer(policy)
 
 
 def sources(opened: Deployment) -> tuple[PolicySource, ...]:
@@ -53,10 +48,10 @@ def explain(
     resource, _, action = permission.partition(":")
     with deployment(config) as opened, opened.database.begin() as connection:
         engine = loaded(opened)
-        row = connection.execute(
-            select(t.account.c.id).where(t.account.c.name == account)
-        ).scalar_one_or_none()
-        actor = load_actor(connection, row) if row else anonymous(connection) if account == "public" else None
+        row = find_account(connection, account)
+        actor = (
+            load_actor(connection, row.id) if row else anonymous(connection) if account == "public" else None
+        )
         if actor is None:
             fail(translator(opened).text("command.account_missing", name=account))
         facts = facts_of_node(connection, engine, node)

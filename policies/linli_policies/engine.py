@@ -6,7 +6,7 @@ from importlib.resources import files
 from linli.policy import Actor, AnchorType, Arm, Decision, Explanation, Facts, Resource
 from linli_policies.arms import merged
 from linli_policies.checks import anchors_of, faults
-from linli_policies.explanation import explained, held, unknown, unreached
+from linli_policies.explanation import explained, held, out_of_scope, unknown, unreached
 from linli_policies.lines import Lines, PolicyFaultsError, PolicySource, parse
 from linli_policies.tables import Tables, compiled
 
@@ -86,6 +86,8 @@ def _decision(tables: Tables, actor: Actor, name: str, action: str) -> Decision:
     resource = tables.resources.get(name)
     if resource is None or action not in resource.actions:
         return Decision(name, action, (), unknown(name, action))
+    if not actor.in_scope(name, action):
+        return Decision(name, action, (), out_of_scope(actor, name, action))
     arms: list[Arm] = []
     reasons: dict[str, None] = {}
     for holding, rule in held(tables, actor, name, action):

@@ -24,6 +24,8 @@ def explained(tables: Tables, actor: Actor, name: str, action: str, facts: Facts
     resource = tables.resources.get(name)
     if resource is None or action not in resource.actions:
         return Explanation(False, unknown(name, action))
+    if not actor.in_scope(name, action):
+        return Explanation(False, out_of_scope(actor, name, action))
     judged = [
         _judge(rule, resource, holding, actor, facts) for holding, rule in held(tables, actor, name, action)
     ]
@@ -78,6 +80,12 @@ def unreached(tables: Tables, actor: Actor, name: str, action: str) -> str:
 def unknown(name: str, action: str) -> str:
     """Return the sentence for a question that no line can answer."""
     return f"There is no permission {name}:{action}."
+
+
+def out_of_scope(actor: Actor, name: str, action: str) -> str:
+    """Return the sentence for a permission that the token's scopes leave out."""
+    kept = ", ".join(sorted(actor.scopes or ())) or "nothing"
+    return f"The token is for {kept}, and not for {name}:{action}."
 
 
 def _judge(rule: Rule, resource: Resource, holding: Holding, actor: Actor, facts: Facts) -> Judged:

@@ -81,6 +81,18 @@ def test_relative_paths_are_taken_from_the_folder_of_the_file(
     assert config.security.key_file == tmp_path / "town/k"
 
 
+def test_the_providers_secret_comes_from_a_file_and_is_shown_nowhere(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2\n")
+    file = tmp_path / "linli.toml"
+    file.write_text(
+        '[sign_in]\nissuer = "https://a.example"\nclient_id = "b"\npublic_url = "https://c.example"'
+    )
+    config = load_config(file, {"LINLI_SIGN_IN__CLIENT_SECRET_FILE": str(secret)})
+    assert config.sign_in.client_secret == "hunter2"
+    assert "hunter2" not in repr(config) + str(config) + repr(config.source)
+
+
 def test_no_repr_shows_a_password(tmp_path: Path) -> None:
     text = '[database]\nurl = "postgresql://u:hunter2@h/d"\nowner_url = "postgresql://o:hunter2@h/d"'
     config = loaded(tmp_path, text + '\n[plugins.sms]\ntoken = "hunter2"', LINLI_PLUGINS__SMS__KEY="hunter2")

@@ -40,6 +40,18 @@ WRONG_VALUES = [
     ),
     ('[territory]\nlevels = ["a", "b", "a"]', '"territory.levels" names a more than once.'),
     ('[plugins]\nenabled = ["a", "a"]', '"plugins.enabled" names a more than once.'),
+    (
+        '[sign_in]\nissuer = "http://id.example"',
+        '"sign_in.issuer" must be an https address without query; http is taken for this machine alone.',
+    ),
+    (
+        '[sign_in]\nissuer = "https://id.example"',
+        'line 1: "sign_in" has an issuer; it needs client_id and public_url too.',
+    ),
+    (
+        '[sign_in]\nalgorithms = ["none"]',
+        "PS256, PS384, PS512, ES256, ES384, ES512, Ed25519, EdDSA.",
+    ),
     ("plugins = 1", 'line 1: "plugins" must be a table, not a whole number.'),
     ("[plugins.enabled]\nx = 1", 'line 1: "plugins.enabled" must be a list, not a table.'),
     (

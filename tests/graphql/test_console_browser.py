@@ -50,10 +50,12 @@ class Endpoint:
     """A GraphQL endpoint just large enough for the console, and what it was sent."""
 
     authorization: list[str | None] = field(default_factory=list)
+    meant: list[tuple[str | None, ...]] = field(default_factory=list)
     socket_tokens: list[Any] = field(default_factory=list)
 
     async def answer(self, request: Request) -> JSONResponse:
         self.authorization.append(request.headers.get("authorization"))
+        self.meant.append(tuple(request.headers.get(name) for name in ("x-linli-request", "cookie")))
         body = await request.json()
         result = graphql_sync(
             build_schema(SCHEMA),
@@ -201,6 +203,15 @@ def test_token_of_the_header_editor_is_sent_and_forgotten(visit: Visit, endpoint
     visit.page.reload()
     visit.page.wait_for_selector(".graphiql-editor-tool :text('Bearer')")
     assert visit.complaints == []
+
+
+def test_who_has_signed_in_needs_no_token(visit: Visit, endpoint: Endpoint) -> None:
+    cookie = {"name": "linli", "value": "abc", "url": visit.base, "httpOnly": True, "sameSite": "Lax"}
+    visit.page.context.add_cookies([cookie])
+    visit.open("{ motto }")
+    visit.run_and_expect("邻里")
+    assert endpoint.authorization[-1] is None
+    assert endpoint.meant[-1] == ("console", "linli=abc")
 
 
 def test_subscription_carries_the_token(visit: Visit, endpoint: Endpoint) -> None:

@@ -266,7 +266,7 @@ async def test_every_answer_protects_itself(served: Served, method: str, path: s
 
 async def test_answers_vary_by_who_asks(served: Served) -> None:
     answer = await served.post(TYPENAME)
-    assert answer.headers["vary"] == "Authorization, Accept, Accept-Language"
+    assert answer.headers["vary"] == "Authorization, Cookie, Accept, Accept-Language"
 
 
 async def test_answers_over_tls_ask_to_stay_there(served: Served) -> None:

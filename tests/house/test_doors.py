@@ -23,6 +23,8 @@ DOORS = [
     Door("starlette", "graphql/linli_graphql/"),
     Door("starlette.applications", "graphql/linli_graphql/", most=1),
     Door("uvicorn", "graphql/linli_graphql/", most=1),
+    Door("httpx2", "graphql/linli_graphql/sign_in/", most=2),
+    Door("joserfc", "graphql/linli_graphql/sign_in/", most=1),
     Door("importlib.metadata.entry_points", "core/linli/plugins/discovery.py", most=1),
     Door("python_calamine", "core/linli/importing/", most=1),
     Door("xlsxwriter", "core/linli/exporting/", most=1),

@@ -76,6 +76,14 @@ def facts_of(world: World, ties: Ties) -> Facts:
     )
 
 
+def kept(actor: Actor, resource: str, action: str) -> bool:
+    """Whether the token that the actor has shown is for this."""
+    scopes = [scope.split(":") for scope in actor.scopes or ()]
+    return actor.scopes is None or any(
+        name in ("*", resource) and verb in ("*", action) for name, verb in scopes
+    )
+
+
 @dataclass(frozen=True)
 class Evaluator:
     """Judges by the text of the lines."""
@@ -118,6 +126,7 @@ class Evaluator:
             )
             for holding in actor.holdings
             if holding.anchor is None or holding.anchor.type.value in self.seats(holding.role)
+            if kept(actor, resource, action)
         ]
         return Question(world, actor, tuple(one for one in held if one.allow))
 

@@ -22,7 +22,8 @@ from tests.policies.worlds import World, random_actor, random_anchor, random_wor
 
 RESOURCES = by_name(CORE_RESOURCES)
 PUBLIC = Holding("public")
-OTHERS = ("anybody", "two_workers", "two_trees", "admins")
+OTHERS = ("anybody", "two_workers", "two_trees", "admins", "scoped")
+SCOPES = ("*:read", "resident:*", "resident.phone:reveal", "grid:update", "project:read", "membership:*")
 
 
 @dataclass
@@ -154,6 +155,8 @@ def _compare_random(world: World, connection: Connection, coverage: Coverage) ->
         roles = {number, *world.random.sample(range(len(ROLES)), world.random.randint(0, 3))}
         held = [_held(world, ROLES[role], SEATS[role]) for role in sorted(roles)]
         judge.compare(random_actor(world, f"persona {number}", held))
+    everything = [_held(world, role, seat) for role, seat in zip(ROLES, SEATS, strict=True)]
+    judge.compare(_narrowed(world, random_actor(world, "scoped", everything)))
 
 
 def _personas(world: World, policy: CasbinPolicy) -> Iterator[Actor]:
@@ -168,10 +171,16 @@ def _personas(world: World, policy: CasbinPolicy) -> Iterator[Actor]:
     yield random_actor(world, "two_trees", [workers[0], secretary])
     admins = [_held(world, role, AnchorType.GRID) for role in ("street_admin", "city_admin", "street_admin")]
     yield random_actor(world, "admins", [PUBLIC, *admins])
+    yield _narrowed(world, random_actor(world, "scoped", [PUBLIC, *admins]))
     roles = world.random.sample(sorted(policy.roles), 5)
     anywhere = [_held(world, role, world.random.choice(list(AnchorType))) for role in roles]
     yield random_actor(world, "misplaced", anywhere)
     yield random_actor(world, "nobody", [])
+
+
+def _narrowed(world: World, actor: Actor) -> Actor:
+    """The same by a token that is for some permissions only."""
+    return replace(actor, scopes=frozenset(world.random.sample(SCOPES, world.random.randint(1, 4))))
 
 
 def _held(world: World, role: str, kind: AnchorType) -> Holding:

@@ -2,6 +2,8 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,28 +22,49 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def create_token(connection: Connection, account_id: str, label: str, days: int) -> str:
-    """Store a new random token for an account and return its clear text, which is kept nowhere."""
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A new random token: its clear text, which is kept nowhere, and what of its row is always the same."""
+
+    clear: str = field(repr=False)
+    row: dict[str, Any] = field(repr=False)
+
+
+def new_token() -> NewToken:
+    """Return a new random token."""
+    clear = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    return NewToken(clear, {"id": uuid7(), "hash": token_hash(clear), "created_at": now()})
+
+
+def create_token(
+    connection: Connection, account_id: str, label: str, days: int, scopes: Sequence[str] | None = None
+) -> str:
+    """Store a new token of a service and return its clear text.
+
+    `scopes` narrow what the account may; None leaves it as wide.
+    """
+    token = new_token()
     values = {
-        "id": uuid7(),
         "account_id": account_id,
-        "hash": token_hash(token),
         "label": label,
-        "created_at": now(),
+        "kind": "service",
+        "scopes": None if scopes is None else sorted(set(scopes)),
         "expires_at": now() + timedelta(days=days),
     }
-    connection.execute(insert(t.token).values(values))
-    return token
+    connection.execute(insert(t.token).values(token.row | values))
+    return token.clear
 
 
 def actor_of_token(connection: Connection, token: str) -> Actor | None:
     """Return the actor of a token; None where it or its account is not in force."""
-    statement = select(t.token.c.account_id, t.token.c.expires_at).where(
+    statement = select(t.token.c.account_id, t.token.c.expires_at, t.token.c.scopes).where(
         t.token.c.hash == token_hash(token), t.token.c.revoked_at.is_(None), t.token.c.expires_at > now()
     )
     row = connection.execute(statement).one_or_none()
-    return load_actor(connection, row.account_id, row.expires_at) if row else None
+    actor = load_actor(connection, row.account_id, row.expires_at) if row else None
+    if row is None or actor is None or row.scopes is None:
+        return actor
+    return replace(actor, scopes=frozenset(row.scopes))
 
 
 def load_actor(connection: Connection, account_id: str, expires: datetime | None = None) -> Actor | None:

@@ -10,8 +10,9 @@ from linli.commands.keys import keys
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
 from linli.commands.privacy import privacy
+from linli.commands.sign_in import join
 from linli.commands.templates import templates
-from linli.commands.users import tokens, users
+from linli.commands.users import users
 from linli.commands.verify import verify
 from linli.plugins.discovery import installed_rooms
 
@@ -28,7 +29,8 @@ def application() -> typer.Typer:
     app.command("init")(init)
     app.command("migrate")(migrate_command)
     app.command("verify")(verify)
-    for group in (imports, keys, plugin, privacy, templates, tokens, users):
+    join(users)
+    for group in (imports, keys, plugin, privacy, templates, users):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

@@ -35,6 +35,11 @@ port = 8000
 [security]
 key_file = "{data}/linli.key"      # keep a copy apart from the backups; phone numbers need it
 
+# [sign_in]
+# issuer = "https://id.example.gov.cn"        # the OpenID provider; without one, `linli user code` lets in
+# client_id = "linli"                         # the secret: LINLI_SIGN_IN__CLIENT_SECRET_FILE
+# public_url = "https://linli.example.gov.cn"
+
 [plugins]
 enabled = {enabled}
 """
@@ -62,7 +67,8 @@ def init(
     if file.exists():
         fail(f"{file} exists; nothing was changed. / 已存在，未做更改。")
     write_place(file, name="linli", title=title, data="var", profile="production")
-    say(f"{file}\n→ linli migrate -c {file}\n→ linli user create admin --title 管理员 -c {file}")
+    steps = ("migrate", "import grids FOLDER", "user first admin CODE")
+    say("\n".join([str(file), *(f"→ linli {step} -c {file}" for step in steps)]))
 
 
 def migrate_command(config: ConfigOption = DEFAULT_CONFIG) -> None:

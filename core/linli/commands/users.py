@@ -1,21 +1,21 @@
-"""`linli user` and `linli token`: accounts, their first roles, and tokens shown once."""
+"""`linli user`: accounts and the roles that are given at the keyboard."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select
 
 from linli import model as t
-from linli.access.actors import create_token, renew
+from linli.access.actors import renew
+from linli.access.names import account_name, is_login
 from linli.clock import now, today
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, operator, say, translator
+from linli.deployment import Deployment
 from linli.ids import uuid7
 from linli.territory import place_row
 from linli.traces.audit import AuditEntry, write_audit
 
 users = typer.Typer(name="user", help="Accounts and their roles.", no_args_is_help=True)
-tokens = typer.Typer(name="token", help="Tokens to call the API with.", no_args_is_help=True)
 
 
 @users.command("create")
@@ -26,11 +26,10 @@ def create_user(
 ) -> None:
     """Create an account; it can do nothing until it is given a role and a token."""
     with deployment(config) as opened, opened.database.begin() as connection:
-        if find_account(connection, name) is not None:
-            fail(translator(opened).text("command.account_exists", name=name))
-        account = insert_account(connection, name, title)
+        login = new_login(opened, connection, name)
+        account = insert_account(connection, login, title)
         audited(connection, "user.create", "account", account)
-        say(translator(opened).text("command.account_created", name=name))
+        say(translator(opened).text("command.account_created", name=login))
 
 
 @users.command("assign")
@@ -40,7 +39,7 @@ def assign_user(
     grid_code: Annotated[str, typer.Argument(help="Code of the grid where the role is held.")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Give an account a role at a grid: how the first administrator and the auditor come to be."""
+    """Give an account a role at a grid: how the auditor comes to be."""
     with deployment(config) as opened, opened.database.begin() as connection:
         account = find_account(connection, name)
         grid = connection.execute(
@@ -65,54 +64,27 @@ def list_users(config: ConfigOption = DEFAULT_CONFIG) -> None:
             say(f"{account.name}\t{account.state}\t{account.display_name}\t{roles}")
 
 
-@tokens.command("create")
-def make_token(
-    name: Annotated[str, typer.Argument(help="Name of the account.")],
-    label: Annotated[str, typer.Option(help="What the token is for.")] = "api",
-    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 90,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Make a token and show it once; only its hash is stored."""
-    with deployment(config) as opened, opened.database.begin() as connection:
-        account = find_account(connection, name)
-        if account is None or account.state != "active":
-            fail(translator(opened).text("command.account_missing", name=name))
-        clear = create_token(connection, account.id, label, days)
-        audited(connection, "token.create", "account", account.id, days=days)
-    say(clear)
-
-
-@tokens.command("list")
-def list_tokens(name: str, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """List an account's tokens: id, label, expiry."""
-    with deployment(config) as opened, opened.database.begin() as connection:
-        account = find_account(connection, name)
-        if account is None:
-            fail(translator(opened).text("command.account_missing", name=name))
-        rows = connection.execute(select(t.token).where(t.token.c.account_id == account.id))
-        for row in rows.all():
-            say(f"{row.id}\t{row.label}\t{_state(row.revoked_at, row.expires_at)}")
-
-
-@tokens.command("revoke")
-def revoke_token(
-    token_id: Annotated[str, typer.Argument(help="Id of the token, as `linli token list` shows it.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """End a token at once, on every worker."""
-    with deployment(config) as opened, opened.database.begin() as connection:
-        row = connection.execute(select(t.token).where(t.token.c.id == token_id)).one_or_none()
-        if row is None:
-            fail(translator(opened).text("command.token_missing"))
-        connection.execute(update(t.token).where(t.token.c.id == token_id).values(revoked_at=now()))
-        renew(connection, [row.account_id])
-        audited(connection, "token.revoke", "account", row.account_id)
-        say(translator(opened).text("command.token_revoked"))
-
-
 def find_account(connection: Connection, name: str) -> Row[Any] | None:
-    """Return an account by its name."""
-    return connection.execute(select(t.account).where(t.account.c.name == name)).one_or_none()
+    """Return an account by its name, however it is written."""
+    own = t.account.c.name == account_name(name)
+    return connection.execute(select(t.account).where(own)).one_or_none()
+
+
+def active_account(opened: Deployment, connection: Connection, name: str) -> Row[Any]:
+    """Return an account that can sign in; end the command where there is none of the name."""
+    account = find_account(connection, name)
+    if account is None or account.state != "active":
+        fail(translator(opened).text("command.account_missing", name=name))
+    return account
+
+
+def new_login(opened: Deployment, connection: Connection, name: str) -> str:
+    """Return the name for a new account; end the command where it cannot be one, or is taken."""
+    if find_account(connection, name) is not None:
+        fail(translator(opened).text("command.account_exists", name=account_name(name)))
+    if not is_login(account_name(name)):
+        fail(translator(opened).text("command.account_name"))
+    return account_name(name)
 
 
 def insert_account(connection: Connection, name: str, title: str, resident_id: str | None = None) -> str:
@@ -145,7 +117,3 @@ def audited(connection: Connection, action: str, object_type: str, object_id: st
         connection,
         AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail)),
     )
-
-
-def _state(revoked: datetime | None, expires: datetime) -> str:
-    return "revoked" if revoked else f"until {expires.date()}"

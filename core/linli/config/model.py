@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
+from linli.config.section import Section, distinct
+from linli.config.sign_in import SignInSettings
 from linli.config.source import Source
 from linli.messages import Language, core_messages
 
@@ -38,27 +40,14 @@ def _identifier(name: str) -> str:
     raise PydanticCustomError("linli.config.identifier", "not an identifier")
 
 
-def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({value for value in values if values.count(value) > 1})
-    if twice:
-        raise PydanticCustomError("linli.config.twice", "{names} twice", {"names": ", ".join(twice)})
-    return values
-
-
 def _distinct_days(days: tuple[date, ...]) -> tuple[date, ...]:
-    _distinct(tuple(map(str, days)))
+    distinct(tuple(map(str, days)))
     return days
 
 
 Words = Annotated[str, Field(min_length=1, max_length=100)]
 Identifier = Annotated[str, Field(max_length=40), AfterValidator(_identifier)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-
-
-class Section(BaseModel):
-    """A table of the file: frozen, and every key known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Place(Section):
@@ -81,8 +70,8 @@ class ServerSettings(Section):
     host: Words = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
-    hosts: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
-    origins: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
+    hosts: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
+    origins: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
 
 
 class SecuritySettings(Section):
@@ -97,7 +86,7 @@ class TerritorySettings(Section):
     """The levels of the spine, from the widest to the narrowest."""
 
     levels: Annotated[
-        tuple[Identifier, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)
+        tuple[Identifier, ...], Field(min_length=1, max_length=16), AfterValidator(distinct)
     ] = SPINE
 
 
@@ -111,7 +100,7 @@ class CalendarSettings(Section):
 class PluginSettings(Section):
     """The plugins of the place; `tables` are their settings as written, judged by the plugins themselves."""
 
-    enabled: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
+    enabled: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
     tables: Mapping[str, Mapping[str, object]] = Field(default_factory=dict, repr=False)
 
 
@@ -124,6 +113,7 @@ class Config(Section):
     security: SecuritySettings = SecuritySettings()
     territory: TerritorySettings = TerritorySettings()
     calendar: CalendarSettings = CalendarSettings()
+    sign_in: SignInSettings = SignInSettings()
     plugins: PluginSettings = PluginSettings()
     profile: Literal["development", "production"] = "development"
     language: Language = "zh-CN"

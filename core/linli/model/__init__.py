@@ -15,6 +15,7 @@ from linli.model.grids import coverage, grid, rollup, rollup_delta, scoped_table
 from linli.model.looks import data_access
 from linli.model.people import dwelling, household, occupancy, residence, resident
 from linli.model.privacy import consent, data_request, personal_field
+from linli.model.sign_in import identity, milestone, sign_in_code, sign_in_try
 from linli.model.ties import membership, post, relationship
 from linli.model.traces import audit, delivery, event, idempotency, import_run, seal
 
@@ -34,9 +35,11 @@ __all__ = [
     "grid",
     "household",
     "idempotency",
+    "identity",
     "import_run",
     "membership",
     "metadata",
+    "milestone",
     "occupancy",
     "organization",
     "party_branch",
@@ -53,6 +56,8 @@ __all__ = [
     "rollup_delta",
     "scoped_table",
     "seal",
+    "sign_in_code",
+    "sign_in_try",
     "succession",
     "token",
 ]

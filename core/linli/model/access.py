@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, text
 
 from linli.model.base import metadata, node_columns, place_columns, scoped
-from linli.model.types import Id, Instant
+from linli.model.types import Id, Instant, OptionalDocument
 
 account = Table(
     "core_account",
@@ -22,6 +22,10 @@ token = Table(
     Column("account_id", Id, ForeignKey("core_account.id"), nullable=False, index=True),
     Column("hash", String(64), nullable=False, unique=True),
     Column("label", String(80), nullable=False),
+    # `service` or `session`; a session was opened by `proof`, the hash of what may be used once
+    Column("kind", String(16), nullable=False),
+    Column("proof", String(64), unique=True),
+    Column("scopes", OptionalDocument),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),

@@ -76,6 +76,8 @@ class IdList(TextList):
 
 PathText = String().with_variant(String(collation="C"), "postgresql")
 Document = JSON().with_variant(JSONB(), "postgresql")
+# A column of it may be empty: SQL NULL, not the JSON value null.
+OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def name_text(length: int) -> String:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import Row, insert, select, update
 
 from linli import model as t
 from linli.access.actors import renew
+from linli.access.names import LOGIN, account_name
 from linli.clock import today
 from linli.context import Context
 from linli.errors import AlreadyExists, Conflict, Invalid, NotFound
@@ -20,7 +21,13 @@ from linli.verbs.verb import verb
 
 EVERYBODY = frozenset({"public", "resident"})
 Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{1,79}$")]
+
+
+def _login(given: object) -> object:
+    return account_name(given) if isinstance(given, str) else given
+
+
+Login = Annotated[str, BeforeValidator(_login), StringConstraints(pattern=LOGIN)]
 
 
 class CreateAccount(Input):

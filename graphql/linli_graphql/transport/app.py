@@ -25,6 +25,7 @@ from linli_graphql.transport.http import GraphQLEndpoint
 from linli_graphql.transport.metrics import Metrics
 from linli_graphql.transport.options import AppOptions, Hook
 from linli_graphql.transport.session import Desk
+from linli_graphql.transport.sign_in import sign_in_routes
 from linli_graphql.transport.sse import EventStreams
 from linli_graphql.transport.websocket import SocketEndpoint
 
@@ -48,6 +49,7 @@ def build_app(service: Service, hub: EventHub, options: AppOptions) -> ASGIApp:
         routes=[
             WebSocketRoute("/graphql", SocketEndpoint(desk, admission, options), name="socket"),
             *Health(service, metrics, options, log).routes(),
+            *sign_in_routes(options),
             *(console_routes() if options.console else ()),
         ],
         exception_handlers={HTTPException: _told, Exception: _left_to_the_edge},

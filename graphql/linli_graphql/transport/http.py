@@ -53,7 +53,8 @@ class GraphQLEndpoint:
             return _refused(406, "NOT_ACCEPTABLE", f"Answers are {Media.RESPONSE} or {Media.JSON}.")
         media = takes.media or Media.JSON
         try:
-            token = arrival.token
+            credentials = self.options.credentials
+            token = credentials.of_post(arrival) if post else credentials.of_get(arrival)
             if post:
                 check_body_headers(arrival.headers, self.options.limits)
                 body = await read_body(receive, self.options.limits)

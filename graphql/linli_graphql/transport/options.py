@@ -2,6 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from linli_graphql.transport.cookies import Cookies, Credentials
+from linli_graphql.transport.origins import Origins
+
+if TYPE_CHECKING:
+    from linli_graphql.sign_in.desk import SignIn
 
 Hook = Callable[[], Awaitable[None] | None]
 
@@ -35,6 +42,8 @@ class AppOptions:
         metrics_token: bearer token of `/metrics`; without one only this machine may ask.
         access_log: whether each request is logged: never its body, its query string or its token.
         ready: whether the deployment may serve, such as "no migration is pending"; called on a thread.
+        cookies: the names of our cookies, by whether they are bound to https.
+        sign_in: how people sign in; without it there are no routes to.
         start: called before the first request, on the event loop that serves; it opens the database.
         stop: called after the last request; it closes the database.
     """
@@ -46,7 +55,14 @@ class AppOptions:
     introspection: bool = True
     metrics_token: str | None = field(default=None, repr=False)
     access_log: bool = False
+    cookies: Cookies = field(default_factory=lambda: Cookies(secure=True))
+    sign_in: "SignIn | None" = None
     ready: Callable[[], bool] = lambda: True
     start: Hook | None = None
     stop: Hook | None = None
     limits: Limits = Limits()
+
+    @property
+    def credentials(self) -> Credentials:
+        """How callers prove who they are."""
+        return Credentials(self.cookies, Origins(self.origins))

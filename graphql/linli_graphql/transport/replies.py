@@ -11,7 +11,7 @@ from linli_graphql.transport.media import Media
 Headers = tuple[tuple[bytes, bytes], ...]
 
 CLOSE: Final = (b"connection", b"close")
-VARY: Final = (b"vary", b"Authorization, Accept, Accept-Language")
+VARY: Final = (b"vary", b"Authorization, Cookie, Accept, Accept-Language")
 TYPES: Final[dict[Media, Headers]] = {
     media: ((b"content-type", f"{media}; charset=utf-8".encode()), VARY) for media in Media
 }

@@ -4,14 +4,14 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from starlette.types import Receive, Send
 
 from linli.database.database import Unavailable
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.service import Incoming, Service
-from linli_graphql.service.subscriptions import Subscriptions
+from linli_graphql.service.subscriptions import FRESH_SECONDS, Subscriptions
 from linli_graphql.transport import messages
 from linli_graphql.transport.arrival import Arrival
 from linli_graphql.transport.body import ClientGoneError
@@ -20,6 +20,8 @@ from linli_graphql.transport.messages import ClosingError, Code, Said
 from linli_graphql.transport.metrics import Metrics
 from linli_graphql.transport.options import AppOptions
 from linli_graphql.transport.parameters import MalformedError, Parameters, from_value
+
+WHO: Final = "{ viewer { name } }"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Session:
         try:
             async with asyncio.TaskGroup() as group:
                 await self._initialise()
+                if self._token is not None:
+                    group.create_task(self._stay_known())
                 while True:
                     await self._heed(await self._said(), group)
         except* ClosingError as closings:
@@ -71,7 +75,7 @@ class Session:
                     await self._before(said)
         except TimeoutError:
             raise ClosingError(Code.INIT_TIMEOUT, "Connection initialisation timeout") from None
-        self._token = messages.token_of(said.payload)
+        self._token = messages.token_of(said.payload) or self._options.credentials.of_socket(self._arrival)
         try:
             await self._desk.service.callers.of(self._token)
         except RequestError:
@@ -79,6 +83,21 @@ class Session:
         except Unavailable:
             raise ClosingError(Code.TRY_AGAIN, "Try again later") from None
         await self._tell(messages.ACK)
+
+    async def _stay_known(self) -> None:
+        """Close the socket of a caller whose proof has ended, though nothing is asked on it."""
+        asking = Incoming(WHO, token=self._token)
+        while True:
+            await asyncio.sleep(FRESH_SECONDS)
+            if self._running:  # operations find out by themselves
+                continue
+            try:
+                await self._desk.service.execute(asking)
+            except RequestError as error:
+                if error.status == 401:
+                    raise ClosingError(Code.FORBIDDEN, "Forbidden") from None
+            except Unavailable:
+                continue
 
     async def _before(self, said: Said) -> None:
         if said.type not in ("ping", "pong"):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
@@ -11,9 +10,9 @@ from linli_graphql.transport.admission import Admission
 from linli_graphql.transport.arrival import Arrival, arrival_of
 from linli_graphql.transport.messages import PROTOCOL, Code
 from linli_graphql.transport.options import AppOptions
+from linli_graphql.transport.origins import Origins
 from linli_graphql.transport.session import Desk, Session
 
-PORTS: Final = {"http": 80, "https": 443}
 DENIAL: Final = "websocket.http.response"
 
 
@@ -28,7 +27,7 @@ class SocketEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         arrival = arrival_of(scope)
         await receive()
-        if not self._welcomes(arrival):
+        if not Origins(self.options.origins).welcome(arrival):
             await deny(scope, send, 403)
             return
         try:
@@ -47,14 +46,6 @@ class SocketEndpoint:
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
         await Session(self.desk, self.options, arrival, receive, send).run()
 
-    def _welcomes(self, arrival: Arrival) -> bool:
-        """Whether a page of this origin may open a socket; programs name no origin."""
-        origin = arrival.headers.get(b"origin")
-        if origin is None:
-            return True
-        text = origin.decode("latin-1")
-        return text in self.options.origins or same_origin(text, arrival.text(b"host"))
-
 
 async def deny(scope: Scope, send: Send, status: int) -> None:
     """Refuse a socket before it is open, with a status where the server can tell it."""
@@ -64,14 +55,3 @@ async def deny(scope: Scope, send: Send, status: int) -> None:
     headers = [(b"content-length", b"0"), (b"x-request-id", arrival_of(scope).request_id.encode())]
     await send({"type": f"{DENIAL}.start", "status": status, "headers": headers})
     await send({"type": f"{DENIAL}.body", "body": b""})
-
-
-def same_origin(origin: str, host: str) -> bool:
-    """Whether an origin is that of the server which a Host header names; TLS may end at a proxy before it."""
-    try:
-        there, here = urlsplit(origin), urlsplit(f"//{host}")
-        default = PORTS.get(there.scheme)
-        port, own = there.port or default, here.port or default
-    except ValueError:
-        return False
-    return default is not None and there.hostname == here.hostname and port == own

@@ -80,6 +80,7 @@ def _near(network_path: str, home: str) -> bool:
     """Whether a network stands at a home, above it or below it; people of a cell belong to its lanes too."""
     return home.startswith(network_path) or network_path.startswith(home)
 
+
 def part_without_consent(ctx: ReactionContext, event: EventRecord) -> None:
     """End the memberships of a child whose guardian has withdrawn; what it has given or asked for stays."""
     if (who := withdrawn(ctx.connection, event, CONSENT)) is None:

@@ -14,6 +14,7 @@ down_revision = "0004"
 
 ID = sa.String(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
 INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
+DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PATH = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
 
@@ -24,6 +25,10 @@ def upgrade() -> None:
     index_core_assignment()
     create_core_token()
     index_core_token()
+    create_core_identity()
+    create_core_sign_in_code()
+    create_core_sign_in_try()
+    create_core_milestone()
     register_scoped("core_assignment")
     op.execute("INSERT INTO core_policy_epoch (id, epoch) VALUES (1, 1)")
 
@@ -138,14 +143,68 @@ def create_core_token() -> None:
         sa.Column("account_id", ID, nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("proof", sa.String(length=64), nullable=True),
+        sa.Column("scopes", DOCUMENT, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("revoked_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["core_account.id"], name=op.f("fk_core_token_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_token")),
         sa.UniqueConstraint("hash", name=op.f("uq_core_token_hash")),
+        sa.UniqueConstraint("proof", name=op.f("uq_core_token_proof")),
     )
 
 
 def index_core_token() -> None:
     op.create_index(op.f("ix_core_token_account_id"), "core_token", ["account_id"], unique=False)
+
+
+def create_core_identity() -> None:
+    op.create_table(
+        "core_identity",
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["core_account.id"], name=op.f("fk_core_identity_account_id")
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_core_identity")),
+        sa.UniqueConstraint("account_id", "issuer", name=op.f("uq_core_identity_account_id_issuer")),
+    )
+
+
+def create_core_sign_in_code() -> None:
+    op.create_table(
+        "core_sign_in_code",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("used_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["core_account.id"], name=op.f("fk_core_sign_in_code_account_id")
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_core_sign_in_code")),
+    )
+
+
+def create_core_sign_in_try() -> None:
+    op.create_table(
+        "core_sign_in_try",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_core_sign_in_try")),
+    )
+    op.create_index(op.f("ix_core_sign_in_try_since"), "core_sign_in_try", ["since"], unique=False)
+
+
+def create_core_milestone() -> None:
+    op.create_table(
+        "core_milestone",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_core_milestone")),
+    )

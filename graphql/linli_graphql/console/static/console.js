@@ -14,7 +14,8 @@
     url: endpoint.href,
     subscriptionUrl: socket.href,
     enableIncrementalDelivery: false,
-    headers: { accept: "application/graphql-response+json, application/json;q=0.9" },
+    // The last one says that this page means it: the server then believes the cookie of a sign-in.
+    headers: { accept: "application/graphql-response+json, application/json;q=0.9", "x-linli-request": "console" },
   });
 
   // An untouched "Bearer " would be refused as a bad token; nobody signed in is what it means.
