@@ -25,6 +25,7 @@ from linli.traces.reactions import ReactionConsumer
 from linli.traces.relay import BATCH, Consumer, announce, dispatch
 from linli.traces.sealer import BATCH as SEALS
 from linli.traces.sealer import current_head, seal_pending
+from linli.traces.strangers import Strangers, write_strangers
 
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database is away
 STRAY_ROUND = 3600  # seals pass between two looks at audit rows of all ages
@@ -58,12 +59,14 @@ class Workers:
         hub: EventHub | None = None,
         heads: HeadFile | None = None,
         log: Any = None,
+        strangers: Strangers | None = None,
     ) -> None:
         self.hub = EventHub() if hub is None else hub
         self._database = database
         self._consumers = tuple(consumers)
         self._reactions = tuple(one for one in consumers if isinstance(one, ReactionConsumer))
         self._heads = heads
+        self._strangers = Strangers() if strangers is None else strangers
         self._log = log or structlog.get_logger("linli.workers")
         self._origin = uuid7()
         self._sealed_rounds = 0
@@ -96,6 +99,8 @@ class Workers:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+            with suppress(Unavailable):
+                await self._count()
         self.hub.close()
 
     def wake(self) -> None:
@@ -107,6 +112,7 @@ class Workers:
             Duty("relay", 0.5, self._relay, self._new_events),
             Duty("deliveries", 0.5, self._deliver, self._new_deliveries),
             Duty("sealer", 1.0, self._seal),
+            Duty("strangers", 60.0, self._count),
         ]
         if self._database.name == "postgresql":
             duties += [Duty("folder", 1.0, self._fold), Duty("listener", 0.0, self._listen)]
@@ -140,6 +146,15 @@ class Workers:
         sealed = await self._database.run(partial(seal_pending, all_ages=all_ages))
         self._sealed_rounds += 1
         return sealed == SEALS
+
+    async def _count(self) -> bool:
+        if counts := self._strangers.taken():
+            try:
+                await self._database.run(partial(write_strangers, counts=counts))
+            except BaseException:
+                self._strangers.give_back(counts)
+                raise
+        return False
 
     async def _fold(self) -> bool:
         await self._database.run(rollup.fold)

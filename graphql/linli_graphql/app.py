@@ -9,6 +9,7 @@ from linli.database.migrate import pending
 from linli.deployment import Deployment, open_deployment
 from linli.traces.hub import EventHub
 from linli.traces.reactions import reaction_consumers
+from linli.traces.strangers import Strangers
 from linli.workers import Workers
 from linli_graphql.composition import compose
 from linli_graphql.transport.app import AppOptions, build_app
@@ -28,8 +29,9 @@ def application(deployment: Deployment) -> ASGIApp:
     composition = compose(deployment)
     hub = EventHub()
     consumers = tuple(reaction_consumers(deployment.plugins))
-    workers = Workers(deployment.database, consumers, hub, deployment.heads)
-    service = composition.service(workers.wake)
+    strangers = Strangers()
+    workers = Workers(deployment.database, consumers, hub, deployment.heads, strangers=strangers)
+    service = composition.service(workers.wake, strangers)
 
     async def start() -> None:
         end_with_parent()
@@ -40,12 +42,13 @@ def application(deployment: Deployment) -> ASGIApp:
         await workers.stop()
         await deployment.database.close()
 
-    development = deployment.config.profile == "development"
+    config = deployment.config
     options = AppOptions(
-        console=development,
-        introspection=development,
-        hosts=frozenset(deployment.config.server.hosts),
-        origins=frozenset(deployment.config.server.origins),
+        console=config.serves_console,
+        introspection=config.introspects,
+        hosts=frozenset(config.server.hosts),
+        origins=frozenset(config.server.origins),
+        metrics_token=config.server.metrics_token,
         start=start,
         stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),

@@ -198,4 +198,4 @@ def _traces(world: World) -> None:
         held = {"account_id": person["id"], "role": "any", "anchor_type": "grid"}
         world.add("assignment", **world.place(), **held, **anchor)
         trace = {"actor_name": "name", "action": "read", "outcome": "done", "resource": "grid", "reason": ""}
-        world.add("audit", **trace, at=NOW, repeats=1, detail={}, hash="")
+        world.add("audit", **trace, at=NOW, basis="", repeats=1, detail={}, hash="")

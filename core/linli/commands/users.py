@@ -1,5 +1,6 @@
 """`linli user` and `linli token`: accounts, their first roles, and tokens shown once."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from linli.access.actors import create_token, renew
 from linli.clock import now, today
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, operator, say, translator
 from linli.ids import uuid7
+from linli.operating import REASON
 from linli.territory import place_row
+from linli.traces.addresses import KEYBOARD
 from linli.traces.audit import AuditEntry, write_audit
 
 users = typer.Typer(name="user", help="Accounts and their roles.", no_args_is_help=True)
@@ -141,10 +144,8 @@ def insert_role(connection: Connection, account_id: str, role: str, grid: Row[An
 
 def audited(connection: Connection, action: str, object_type: str, object_id: str, **detail: object) -> None:
     """Write down what was done at the keyboard."""
-    write_audit(
-        connection,
-        AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail)),
-    )
+    told = AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail))
+    write_audit(connection, replace(told, basis=REASON, address=KEYBOARD))
 
 
 def _state(revoked: datetime | None, expires: datetime) -> str:

@@ -76,19 +76,35 @@ class DatabaseSettings(Section):
 
 
 class ServerSettings(Section):
-    """Where the server listens, by which names it may be called, and whose pages may open sockets."""
+    """Where the server listens, by which names it may be called, and whose pages may open sockets.
+
+    What the profile decides where it is not said: `console` (GraphiQL), `introspection` for strangers,
+    and `suggestions` of right names for wrong ones.
+    """
 
     host: Words = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     hosts: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
     origins: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
+    console: bool | None = None
+    introspection: bool | None = None
+    suggestions: bool | None = None
+    metrics_token: Annotated[str, Field(min_length=16, max_length=200)] | None = Field(
+        default=None, repr=False
+    )
 
 
 class SecuritySettings(Section):
     """Where the deployment's key is."""
 
     key_file: Path = Path("var/linli.key")
+
+
+class BackupSettings(Section):
+    """The key under which backups are sealed; it is not the deployment's own."""
+
+    key_file: Path | None = None
 
 
 class TerritorySettings(Section):
@@ -120,12 +136,31 @@ class Config(Section):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
+    backup: BackupSettings = BackupSettings()
     territory: TerritorySettings = TerritorySettings()
     calendar: CalendarSettings = CalendarSettings()
     plugins: PluginSettings = PluginSettings()
     profile: Literal["development", "production"] = "development"
     language: Language = "zh-CN"
     _source: Source | None = PrivateAttr(default=None)
+
+    @property
+    def serves_console(self) -> bool:
+        """Whether GraphiQL is served."""
+        return self._by_profile(self.server.console)
+
+    @property
+    def introspects(self) -> bool:
+        """Whether strangers may introspect the schema."""
+        return self._by_profile(self.server.introspection)
+
+    @property
+    def suggests(self) -> bool:
+        """Whether a wrong name is answered with the right ones."""
+        return self._by_profile(self.server.suggestions)
+
+    def _by_profile(self, told: bool | None) -> bool:
+        return self.profile == "development" if told is None else told
 
     @property
     def source(self) -> Source:
@@ -138,7 +173,10 @@ class Config(Section):
             url=_absolute_url(self.database.url, folder), owner_url=self.database.owner_url
         )
         security = SecuritySettings(key_file=_absolute(str(self.security.key_file), folder))
-        loaded = self.model_copy(update={"database": database, "security": security})
+        backup = BackupSettings(
+            key_file=self.backup.key_file and _absolute(str(self.backup.key_file), folder)
+        )
+        loaded = self.model_copy(update={"database": database, "security": security, "backup": backup})
         loaded._source = source  # noqa: SLF001 - a copy of oneself
         return loaded
 
