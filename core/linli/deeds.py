@@ -173,7 +173,8 @@ def _refused(connection: Connection, deeds: Deeds, request: Request, refusal: Re
             request.verb.returns,
             aim.type if aim else None,
             aim.id if aim else None,
-            _grid_of(connection, deeds.policy, aim) if aim else None,
+            # Where the caller's own audit would tell a hidden node from a missing one, it names no grid.
+            None if aim is None or refusal.code == "NOT_FOUND" else _grid_of(connection, deeds.policy, aim),
             reason=f"{refusal.code} {getattr(refusal, 'reason', refusal.key)}",
             request_id=request.request_id,
             detail={"path": list(refusal.path)},
@@ -184,7 +185,7 @@ def _refused(connection: Connection, deeds: Deeds, request: Request, refusal: Re
 
 
 def _aim(request: Request) -> NodeRef | None:
-    """Return the node that a deed was meant for: the first of the verb's own type, or else the first named."""
+    """Return the node that a deed was meant for: the first of the verb's own type, or else the first."""
     try:
         data = request.verb.input.model_validate(dict(request.data))
     except ValidationError:

@@ -50,6 +50,7 @@ class Workers:
 
     Attributes:
         hub: where this process hears of new events.
+        strangers: what is counted here is written down each minute, and at the end.
     """
 
     def __init__(
@@ -59,14 +60,13 @@ class Workers:
         hub: EventHub | None = None,
         heads: HeadFile | None = None,
         log: Any = None,
-        strangers: Strangers | None = None,
     ) -> None:
         self.hub = EventHub() if hub is None else hub
+        self.strangers = Strangers()
         self._database = database
         self._consumers = tuple(consumers)
         self._reactions = tuple(one for one in consumers if isinstance(one, ReactionConsumer))
         self._heads = heads
-        self._strangers = Strangers() if strangers is None else strangers
         self._log = log or structlog.get_logger("linli.workers")
         self._origin = uuid7()
         self._sealed_rounds = 0
@@ -148,11 +148,11 @@ class Workers:
         return sealed == SEALS
 
     async def _count(self) -> bool:
-        if counts := self._strangers.taken():
+        if counts := self.strangers.taken():
             try:
                 await self._database.run(partial(write_strangers, counts=counts))
             except BaseException:
-                self._strangers.give_back(counts)
+                self.strangers.give_back(counts)
                 raise
         return False
 

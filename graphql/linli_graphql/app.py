@@ -9,7 +9,6 @@ from linli.database.migrate import pending
 from linli.deployment import Deployment, open_deployment
 from linli.traces.hub import EventHub
 from linli.traces.reactions import reaction_consumers
-from linli.traces.strangers import Strangers
 from linli.workers import Workers
 from linli_graphql.composition import compose
 from linli_graphql.transport.app import AppOptions, build_app
@@ -29,9 +28,9 @@ def application(deployment: Deployment) -> ASGIApp:
     composition = compose(deployment)
     hub = EventHub()
     consumers = tuple(reaction_consumers(deployment.plugins))
-    strangers = Strangers()
-    workers = Workers(deployment.database, consumers, hub, deployment.heads, strangers=strangers)
-    service = composition.service(workers.wake, strangers)
+    workers = Workers(deployment.database, consumers, hub, deployment.heads)
+    service = composition.service(workers.wake)
+    service.strangers = workers.strangers
 
     async def start() -> None:
         end_with_parent()

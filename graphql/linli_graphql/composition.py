@@ -11,7 +11,6 @@ from linli.deeds import Deeds
 from linli.deployment import Deployment
 from linli.operating import deeds_of
 from linli.policy import Policy
-from linli.traces.strangers import Strangers
 from linli_graphql.declare.registry import Contribution, DeclarationError, Extension, Registry, collect
 from linli_graphql.nodes.grid import statistic
 from linli_graphql.nodes.roots import core_contribution
@@ -37,11 +36,8 @@ class Composition:
         """What verbs share."""
         return deeds_of(self.deployment, self.policy)
 
-    def service(self, wake: Callable[[], None] = lambda: None, strangers: Strangers | None = None) -> Service:
-        """Return a new service over this composition.
-
-        `wake` is called after each deed that was done; `strangers` counts what is refused to nobody's account.
-        """
+    def service(self, wake: Callable[[], None] = lambda: None) -> Service:
+        """Return a new service over this composition; `wake` is called after each deed that was done."""
         deployment = self.deployment
         return Service(
             deployment.database,
@@ -51,7 +47,6 @@ class Composition:
             deployment.messages,
             wake,
             suggestions=deployment.config.suggests,
-            strangers=strangers,
         )
 
 

@@ -147,19 +147,19 @@ class Config(Section):
     @property
     def serves_console(self) -> bool:
         """Whether GraphiQL is served."""
-        return self._by_profile(self.server.console)
+        return self._by_profile(told=self.server.console)
 
     @property
     def introspects(self) -> bool:
         """Whether strangers may introspect the schema."""
-        return self._by_profile(self.server.introspection)
+        return self._by_profile(told=self.server.introspection)
 
     @property
     def suggests(self) -> bool:
         """Whether a wrong name is answered with the right ones."""
-        return self._by_profile(self.server.suggestions)
+        return self._by_profile(told=self.server.suggestions)
 
-    def _by_profile(self, told: bool | None) -> bool:
+    def _by_profile(self, *, told: bool | None) -> bool:
         return self.profile == "development" if told is None else told
 
     @property

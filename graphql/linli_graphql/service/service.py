@@ -47,6 +47,7 @@ class Service:
     """Answers queries and mutations of one deployment.
 
     Attributes:
+        strangers: what was refused to callers without an account; whoever serves has it written down.
         fallbacks: how many root fields were answered by Python instead of one planned statement.
     """
 
@@ -60,7 +61,6 @@ class Service:
         wake: Callable[[], None] = lambda: None,
         *,
         suggestions: bool = True,
-        strangers: Strangers | None = None,
     ) -> None:
         self.database = database
         self.registry = registry
@@ -68,7 +68,7 @@ class Service:
         self.deeds = deeds
         self.messages = messages
         self.wake = wake
-        self.strangers = Strangers() if strangers is None else strangers
+        self.strangers = Strangers()
         self.documents = Documents(schema, suggestions=suggestions)
         self.forms = Forms(schema, registry, suggestions=suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
