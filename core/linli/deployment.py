@@ -115,21 +115,39 @@ def read_key(config: Config) -> bytes:
     Raises:
         ConfigError: the file is missing, open to others, or not 64 hexadecimal digits.
     """
-    file = config.security.key_file
+    return _key_in(config, config.security.key_file, "security.key_file")
+
+
+def read_backup_key(config: Config) -> bytes:
+    """Return the key under which backups are sealed.
+
+    Raises:
+        ConfigError: none is named, or the file is missing, open to others, or not 64 hexadecimal digits.
+    """
+    file = config.backup.key_file
+    if file is None:
+        raise ConfigError([config.source.fault(("backup", "key_file"), "config.backup_key_unnamed")])
+    return _key_in(config, file, "backup.key_file")
+
+
+def _key_in(config: Config, file: Path, key_name: str) -> bytes:
     if not file.is_file():
-        raise _key_fault(config, file, "config.key_missing")
-    if file.stat().st_mode & 0o077:
-        raise _key_fault(config, file, "config.key_open")
-    text = file.read_text(encoding="ascii", errors="replace").strip()
+        raise _key_fault(config, file, key_name, "config.key_missing")
+    try:
+        mode, text = file.stat().st_mode, file.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise _key_fault(config, file, key_name, "config.key_unreadable") from error
+    if mode & 0o077:
+        raise _key_fault(config, file, key_name, "config.key_open")
     try:
         key = bytes.fromhex(text)
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise _key_fault(config, file, "config.key_bad")
+        raise _key_fault(config, file, key_name, "config.key_bad")
     return key
 
 
-def _key_fault(config: Config, file: Path, message: str) -> ConfigError:
-    text = config.source.translator.text(message, file=file)
-    return ConfigError([Fault(file, None, "security.key_file", text)])
+def _key_fault(config: Config, file: Path, key_name: str, message: str) -> ConfigError:
+    text = config.source.translator.text(message, file=file, key=key_name)
+    return ConfigError([Fault(file, None, key_name, text)])

@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from linli.commands.backups import backup, restore
 from linli.commands.contributed import add_contributed
 from linli.commands.imports import imports
 from linli.commands.place import init, migrate_command
@@ -25,8 +26,9 @@ def application() -> typer.Typer:
     )
     app.command("init")(init)
     app.command("migrate")(migrate_command)
-    app.command("verify")(verify)
-    for group in (imports, plugin, templates, tokens, users):
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    for group in (imports, plugin, templates, tokens, users, verify):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

@@ -35,6 +35,9 @@ port = 8000
 [security]
 key_file = "{data}/linli.key"      # keep a copy apart from the backups; phone numbers need it
 
+[backup]
+key_file = "{data}/backup.key"     # seals what `linli backup` writes; keep a copy apart from it
+
 [plugins]
 enabled = {enabled}
 """
@@ -50,7 +53,8 @@ def write_place(
             name=name, title=title, data=data, profile=profile, enabled=json.dumps(list(enabled))
         )
         file.write_text(text, encoding="utf-8")
-    make_key(file.parent / data / "linli.key")
+    for key in ("linli.key", "backup.key"):
+        make_key(file.parent / data / key)
 
 
 def init(

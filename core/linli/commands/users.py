@@ -142,7 +142,9 @@ def insert_role(connection: Connection, account_id: str, role: str, grid: Row[An
     renew(connection, [account_id])
 
 
-def audited(connection: Connection, action: str, object_type: str, object_id: str, **detail: object) -> None:
+def audited(
+    connection: Connection, action: str, object_type: str, object_id: str | None, **detail: object
+) -> None:
     """Write down what was done at the keyboard."""
     told = AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail))
     write_audit(connection, replace(told, basis=REASON, address=KEYBOARD))
