@@ -10,6 +10,7 @@ from linli.config import Config, load_config
 from linli.config.faults import ConfigError, Fault
 from linli.database.database import Database, open_database
 from linli.database.migrate import CORE_LINE, MigrationLine
+from linli.floors import check_versions
 from linli.messages import Messages
 from linli.plugins.contributions import Reaction, RelationshipType
 from linli.plugins.discovery import installed_rooms
@@ -86,9 +87,10 @@ def open_deployment(path: Path, environ: Mapping[str, str]) -> Deployment:
     """Return the deployment of a configuration file; nothing is connected yet.
 
     Raises:
-        ConfigError: the configuration or a plugin cannot be used; all faults at once.
+        ConfigError: the configuration, a plugin or an installed package cannot be used; all faults at once.
     """
     config = load_config(path, environ)
+    check_versions(config)
     rooms = installed_rooms()
     plugins = load_plugins(config.plugins.enabled, config, hookspecs=all_hookspecs(rooms))
     return Deployment(config, rooms, plugins, open_database(config.database.url))
@@ -103,7 +105,7 @@ def make_key(file: Path) -> None:
     """Write a new random key that only its owner can read; an existing file is left as it is."""
     if file.exists():
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database often lies beside it
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as opened:
         opened.write(os.urandom(KEY_BYTES).hex() + "\n")

@@ -6,6 +6,7 @@ import typer
 
 from linli.commands.backups import backup, restore
 from linli.commands.contributed import add_contributed
+from linli.commands.doctor import configuration, doctor
 from linli.commands.imports import imports
 from linli.commands.place import init, migrate_command
 from linli.commands.plugin import plugin
@@ -28,7 +29,8 @@ def application() -> typer.Typer:
     app.command("migrate")(migrate_command)
     app.command("backup")(backup)
     app.command("restore")(restore)
-    for group in (imports, plugin, templates, tokens, users, verify):
+    app.command("doctor")(doctor)
+    for group in (configuration, imports, plugin, templates, tokens, users, verify):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)
