@@ -14,7 +14,17 @@ from linli.backup import archive, sealing
 from linli.backup.archive import examined
 from linli.backup.errors import BackupError
 from tests.policies.seeds import seeded
-from tests.support.backups import NASTY, Site, contents, empty_database, kind_of, new_site, note, settled_site
+from tests.support.backups import (
+    NASTY,
+    Site,
+    contents,
+    copied,
+    empty_database,
+    kind_of,
+    new_site,
+    note,
+    settled_site,
+)
 from tests.support.postgres import PostgresServer
 
 FRAME = 1024
@@ -32,10 +42,17 @@ def site(database_url: str, tmp_path: Path) -> Site:
     return settled_site(tmp_path / "site", database_url)
 
 
+@pytest.fixture(scope="module")
+def model_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A place on SQLite, to be copied."""
+    folder = tmp_path_factory.mktemp("model") / "site"
+    return settled_site(folder, f"sqlite:///{folder / 'linli.db'}")
+
+
 @pytest.fixture
-def file_site(tmp_path: Path) -> Site:
+def file_site(model_site: Site, tmp_path: Path) -> Site:
     """A place on SQLite, for what does not depend on the database."""
-    return settled_site(tmp_path / "site", f"sqlite:///{tmp_path / 'linli.db'}")
+    return copied(model_site, tmp_path / "site")
 
 
 @pytest.fixture

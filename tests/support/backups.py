@@ -1,6 +1,7 @@
 """Places that are backed up and restored at the command line."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def new_site(folder: Path, url: str, keys: Path | None = None) -> Site:
     """Write a configuration over an empty database, with new keys or those of another place."""
     folder.mkdir()
     site = Site(folder, url)
-    site.config.write_text(CONFIG.format(url=url), encoding="utf-8")
+    site.config.write_text(CONFIG.format(url=relative(url, folder)), encoding="utf-8")
     for name in ("linli.key", "backup.key"):
         if keys is None:
             make_key(folder / name)
@@ -101,6 +102,17 @@ def settled_site(folder: Path, url: str) -> Site:
     site.work(lambda connection: [note(connection, NASTY) for _ in range(3)])
     site.seal()
     return site
+
+
+def relative(url: str, folder: Path) -> str:
+    """Return the URL as a configuration in a folder may write it, so that the folder can be copied."""
+    return url.replace(f"sqlite:///{folder}/", "sqlite:///")
+
+
+def copied(site: Site, folder: Path) -> Site:
+    """Copy a place whose database lies in its own folder."""
+    shutil.copytree(site.folder, folder)
+    return Site(folder, site.url.replace(str(site.folder), str(folder)))
 
 
 @contextmanager
