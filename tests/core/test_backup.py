@@ -1,5 +1,6 @@
 """Backups made under load, damaged in every way, and restored: equal, verified, or not at all."""
 
+import io
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,10 @@ def is_untouched(empty: Site) -> bool:
     """Whether nothing has come into a place, neither rows nor heads nor files."""
     if contents(empty.folder) != {"linli.toml", "linli.key", "backup.key"}:
         return False
-    return not contents(Path(empty.url.removeprefix("sqlite:///")).parent) - {"restored.db"}
+    if kind_of(empty.url) == "sqlite":
+        return not contents(Path(empty.url.removeprefix("sqlite:///")).parent) - {"restored.db"}
+    count = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    return empty.work(lambda connection: int(connection.exec_driver_sql(count).scalar_one())) == 0
 
 
 class Writer:
@@ -175,6 +179,26 @@ def _spoilt(sound: bytes, dice: random.Random) -> Iterator[bytes]:
         yield sound[: dice.randrange(len(sound))]
 
 
+def test_each_frame_is_bound_to_its_place_and_its_file() -> None:
+    """Beneath compression and tar, which would notice some of it too."""
+    clear, key, dice = seeded("frames").randbytes(5 * FRAME + 7), b"k" * 32, seeded("frames, spoilt")
+    sound, other = _sealed(clear, key), _sealed(clear, key)
+    assert sealing.SealedReader(io.BytesIO(sound), key).readall() == clear
+    frames, others = list(_frames(sound)), list(_frames(other))
+    foreign = sound[: sealing.HEAD_BYTES] + b"".join([*frames[:2], others[2], *frames[3:]])
+    for spoilt in (*_spoilt(sound, dice), foreign):
+        with pytest.raises(BackupError):
+            sealing.SealedReader(io.BytesIO(spoilt), key).readall()
+
+
+def _sealed(clear: bytes, key: bytes) -> bytes:
+    file = io.BytesIO()
+    writer = sealing.SealedWriter(file, key)
+    writer.write(clear)
+    writer.close()
+    return file.getvalue()
+
+
 def _flipped(sound: bytes, place: int, dice: random.Random) -> bytes:
     return sound[:place] + bytes([sound[place] ^ 1 << dice.randrange(8)]) + sound[place + 1 :]
 
@@ -198,6 +222,25 @@ def test_a_backup_is_restored_into_an_empty_place_of_its_kind_only(site: Site, t
     )
     done = new_site(tmp_path / "other", other, site.folder).run("restore", file)
     assert (done.exit_code, "the configuration names" in done.output) == (1, True)
+
+
+def test_tables_of_a_plugin_that_is_switched_off_are_not_lost(
+    site: Site, empty: Site, tmp_path: Path
+) -> None:
+    """On SQLite they are in the file; on PostgreSQL the plugin must be there to make them."""
+    for one in (site, empty):
+        text = one.config.read_text(encoding="utf-8")
+        one.config.write_text(text.replace('["ledger"]', "[]"), encoding="utf-8")
+    file = made(site, tmp_path / "place.backup")
+    done = empty.run("restore", file)
+    if kind_of(site.url) == "sqlite":
+        assert done.exit_code == 0, done.output
+        assert (
+            empty.work(lambda connection: connection.exec_driver_sql("SELECT 1 FROM ledger__book").all())
+            == []
+        )
+        return
+    assert (done.exit_code, is_untouched(empty), "enabled here: ledger" in done.output) == (1, True, True)
 
 
 def test_a_backup_shows_nothing_and_holds_no_key(file_site: Site, tmp_path: Path) -> None:

@@ -13,7 +13,12 @@ from typer.testing import CliRunner, Result
 from linli.commands.main import application
 from tests.support.server import ServerProcess, running
 
-OPEN = "[server]\nconsole = true\nintrospection = true\nsuggestions = true\n"
+OPEN = """[server]
+console = true
+introspection = true
+suggestions = true
+metrics_token = "a-token-for-figures"
+"""
 ORIGIN = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
 
 
@@ -123,6 +128,9 @@ def test_each_is_switched_on_by_a_word_and_the_doctor_tells(place: Path, tmp_pat
         assert Answer(server.port, "GET", "/graphiql").status == 200
         assert asked(server.port, "{ __schema { queryType { name } } }")[1]["data"]
         assert "did you mean" in asked(server.port, "{ gridd { name } }")[0].text.lower()
+        assert Answer(server.port, "GET", "/metrics").status == 401
+        token = {"Authorization": "Bearer a-token-for-figures"}
+        assert Answer(server.port, "GET", "/metrics", **token).status == 200
     told = run("doctor", "-c", config).output
     assert told.count("is switched on in production") == 3
     assert "is switched on" not in run("doctor", "-c", place).output

@@ -74,9 +74,10 @@ def test_the_server_does_not_start_beside_a_faulty_package(name: str, found: str
     (site / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {found}\n")
     (tmp_path / "linli.toml").write_text('profile = "production"\n')
     environ = {key: value for key, value in os.environ.items() if not key.startswith("LINLI_")}
+    path = os.pathsep.join(filter(None, (str(site.parent), environ.get("PYTHONPATH", ""))))
     done = subprocess.run(
         [PROGRAM, "serve", "-c", str(tmp_path / "linli.toml"), "--port", "1"],
-        env=environ | {"PYTHONPATH": str(site.parent), "LINLI_LANG": "en"},
+        env=environ | {"PYTHONPATH": path, "LINLI_LANG": "en"},
         capture_output=True,
         text=True,
         check=False,

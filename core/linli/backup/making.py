@@ -1,13 +1,13 @@
 """Making a backup while the place is served: one moment, one file, sealed."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, column, func, select, table
 from sqlalchemy.exc import OperationalError
 
 import linli
@@ -18,7 +18,8 @@ from linli.backup.errors import BackupError
 from linli.backup.manifest import Manifest
 from linli.clock import now
 from linli.database.database import Database, Unavailable
-from linli.database.migration_lines import read_scripts
+from linli.database.migrate import CORE_LINE
+from linli.database.migration_lines import CORE
 from linli.database.sqlite import SqliteDatabase
 from linli.deployment import Deployment
 from linli.verify.snapshot import snapshot
@@ -26,6 +27,7 @@ from linli.verify.snapshot import snapshot
 Tell = Callable[[str, int, int], None]
 
 DATABASE = "database"
+SUFFIX = "__version"
 HEADS = ("heads/newest", "heads/log")
 
 
@@ -54,7 +56,7 @@ class _Making:
             sqlite.copy(source, self.beside, lambda done, total: self.tell("copy", done, total))
             tables = sqlite.tables(self.beside, lambda done, total: self.tell("tables", done, total))
             with _reading(self.beside) as connection:
-                state = {"revisions": self._revisions(connection), "sealed": _sealed(connection)}
+                state = {"revisions": _revisions(connection, tables), "sealed": _sealed(connection)}
             size, done = self.beside.stat().st_size, 0
 
             def pieces() -> Iterator[bytes]:
@@ -81,7 +83,7 @@ class _Making:
                 reading = postgresql.Reading(driver, name)
                 self.archive.stream(f"tables/{name}", reading.pieces())
                 tables[name] = reading.state
-            state = {"revisions": self._revisions(connection), "sealed": _sealed(connection)}
+            state = {"revisions": _revisions(connection, tables), "sealed": _sealed(connection)}
             last_values = postgresql.sequences(driver)
         self._close(made_at=made_at, tables=tables, sequences=last_values, **state)
 
@@ -91,10 +93,6 @@ class _Making:
             linli=linli.__version__, place=opened.config.place.name, kind=opened.database.name, **values
         )
         self.archive.manifest(manifest)
-
-    def _revisions(self, connection: Connection) -> dict[str, str]:
-        scripts = [read_scripts(line) for line in self.opened.migrations]
-        return {one.line.name: head for one in scripts for head in one.heads(connection)}
 
 
 def back_up(opened: Deployment, target: Path, key: bytes, tell: Tell = lambda *_: None) -> Manifest:
@@ -152,6 +150,18 @@ def _reading(file: Path) -> Iterator[Connection]:
             yield connection
     finally:
         database.engine.dispose()
+
+
+def _revisions(connection: Connection, tables: Iterable[str]) -> dict[str, str]:
+    """Return the state of every line that has tables, those of disabled plugins too."""
+    lines = {CORE: CORE_LINE.version_table}
+    lines |= {name.removesuffix(SUFFIX): name for name in tables if name.endswith(SUFFIX)}
+    found = {}
+    for line, name in lines.items():
+        version = table(name, column("version_num"))
+        for head in connection.execute(select(version.c.version_num)).scalars():
+            found[line] = str(head)
+    return found
 
 
 def _sealed(connection: Connection) -> int:

@@ -10,7 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from psycopg import DatabaseError
+from sqlalchemy.exc import OperationalError
 
 from linli.backup import postgresql, sqlite
 from linli.backup.archive import MANIFEST, entries, examined
@@ -63,8 +64,10 @@ def restore(opened: Deployment, source: Path, key: bytes, tell: Tell = lambda *_
             _into_sqlite(Path(owner.file), source, key, manifest, tell)
         else:
             _into_postgresql(owner, opened, source, key, manifest, tell)
-    except DBAPIError as error:
+    except OperationalError as error:
         raise Unavailable(type(error.orig).__name__) from error
+    except DatabaseError as error:
+        raise BackupError("backup.refused", reason=type(error).__name__) from error
     finally:
         owner.engine.dispose()
     lost = _put_heads(opened.heads, source, key, manifest)
@@ -75,9 +78,10 @@ def _check_fit(opened: Deployment, manifest: Manifest) -> None:
     if manifest.kind != opened.database.name:
         raise BackupError("backup.other_kind", kind=manifest.kind, here=opened.database.name)
     known = {line.name: read_scripts(line).revisions for line in opened.migrations}
-    if missing := sorted(set(manifest.revisions) - set(known)):
+    missing = sorted(set(manifest.revisions) - set(known))
+    if missing and manifest.kind == "postgresql":  # whose tables are made by their migrations
         raise BackupError("backup.plugins_missing", names=", ".join(missing))
-    newer = [line for line, revision in manifest.revisions.items() if revision not in known[line]]
+    newer = [line for line, one in manifest.revisions.items() if line in known and one not in known[line]]
     if newer:
         raise BackupError("backup.newer", names=", ".join(newer), version=manifest.linli)
     read_heads(opened.heads)  # the deployment's key must be there before anything is written

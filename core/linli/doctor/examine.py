@@ -36,15 +36,15 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_clock,
     check_profile,
     check_reach,
-    check_people,
-    check_heads,
-    check_backups,
 )
+OF_ROWS: Final[tuple[Check, ...]] = (check_people, check_heads, check_backups)
 
 
 def examine(opened: Deployment) -> list[Advice]:
     """Return all that is found; dangers first. Nothing is changed."""
     found = [advice for check in CHECKS for advice in _attempted(check, opened)]
+    if not {one.key for one in found} & {"migrations", "database_away"}:  # else the tables may not be there
+        found += [advice for check in OF_ROWS for advice in _attempted(check, opened)]
     distinct = {(one.key, str(one.params)): one for one in found}
     return sorted(distinct.values(), key=lambda one: not one.danger)
 

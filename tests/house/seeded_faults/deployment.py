@@ -114,7 +114,7 @@ KEPT: Final = (
         "core/linli/backup/sealing.py",
         'return number.to_bytes(11, "big") + (b"\\1" if last else b"\\0")',
         'return number.to_bytes(11, "big") + b"\\0"',
-        (f"{BACKUP}::test_a_damaged_backup_is_refused_before_anything_is_touched",),
+        (f"{BACKUP}::test_each_frame_is_bound_to_its_place_and_its_file",),
     ),
     Fault(
         "a backup is restored over what is there",
