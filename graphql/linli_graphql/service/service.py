@@ -38,7 +38,7 @@ class Incoming:
     token: str | None = field(default=None, repr=False)
     language: Language = "en"
     request_id: str | None = None
-    address: str | None = None
+    address: str | None = field(default=None, repr=False)
     mutations: bool = True
     introspection: bool = True
 
