@@ -22,6 +22,7 @@ from linli.plugins.contributions import RelationshipType
 from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Decision, Facts, Policy, Resource
 from linli.traces.audit import AuditEntry, audit_step
+from linli.traces.basis import Question, basis_of, question_of
 from linli.traces.events import Place, event_step, fact
 from linli.vault import Vault
 from linli.verbs.inputs import NodeRef
@@ -37,6 +38,8 @@ class Context:
 
     Attributes:
         traces: the counts, events and audit rows of this deed; they are written together at its end.
+        allowed: what the policy was asked and allowed so far, reading apart; the audit tells it.
+        address: where the deed came from, as the server saw it.
     """
 
     connection: Connection = field(repr=False)
@@ -51,6 +54,8 @@ class Context:
     consents: Mapping[str, ConsentPurpose] = field(default_factory=dict, repr=False)
     reveals_per_hour: int = REVEALS_PER_HOUR
     traces: list[Step] = field(default_factory=list, repr=False)
+    allowed: list[Question] = field(default_factory=list, repr=False)
+    address: str | None = None
 
     def settings(self, model: type[S]) -> S:
         """Return the settings of the plugin whose `linli_settings` is `model`."""
@@ -80,6 +85,7 @@ class Context:
         decision = self.decide(resource, action)
         if not covers(decision, facts):
             raise Forbidden(f"{resource}:{action}", decision.reason, *path)
+        self.allowed.append(Question(resource, action, facts))
 
     def require_one_of(self, ways: Sequence[tuple[str, str, Facts]], *path: str) -> None:
         """Refuse unless one of the ways (resource, action, facts) is open to the actor.
@@ -131,6 +137,7 @@ class Context:
         self._lock_places(table, ref.id, beside)
         row = self._allowed(resource, ref, action, lock=True)
         if row is not None:
+            self.allowed.append(question_of(resource, action, row))
             return row
         if self._allowed(resource, ref, "read") is None:
             raise NotFound(*path)
@@ -192,8 +199,20 @@ class Context:
 
     def audit(self, action: str, ref: NodeRef, grid_id: str | None, **detail: Any) -> None:
         """Write a sensitive action down; the detail holds ids and names of fields, never a personal value."""
-        who, what = self.actor, ref.type
-        entry = AuditEntry(who, action, "done", what, what, ref.id, grid_id, "", self.request_id, 1, detail)
+        who, what, basis = self.actor, ref.type, basis_of(self.policy, self.actor, self.allowed)
+        entry = AuditEntry(
+            who,
+            action,
+            "done",
+            what,
+            what,
+            ref.id,
+            grid_id,
+            request_id=self.request_id,
+            detail=detail,
+            basis=basis,
+            address=self.address,
+        )
         self.traces.append(audit_step(entry))
 
     def _table(self, resource: str) -> Table:

@@ -20,7 +20,7 @@ from linli.ids import public_id, split_public_id
 from linli.plugins.contributions import RelationshipType
 from linli.plugins.personal import ConsentPurpose
 from linli.policy import Actor, Policy
-from linli.traces.audit import AuditEntry, audit_step
+from linli.traces.audit import AuditEntry, audit_step, write_traces
 from linli.vault import Vault
 from linli.verbs.answers import Answer, named
 from linli.verbs.input_faults import refusals_of
@@ -73,6 +73,7 @@ class Request:
     key: str | None = None
     request_id: str | None = None
     prove: Callable[[Connection], Actor | None] | None = field(default=None, repr=False)
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,12 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
         opening = _open(connection, request)
         actor = _present(connection, request, opening)
         if actor is None or actor.account_id is None:
-            return _refused(connection, request, Unauthenticated())
+            return _refused(connection, deeds, request, Unauthenticated())
         # Another process may have done this very deed meanwhile, which is why it was refused.
         if (earlier := _earlier(opening, request)) is not None:
             return earlier
         if refusal is not None and actor is request.actor:
-            return _refused(connection, request, refusal)
+            return _refused(connection, deeds, request, refusal)
         request = replace(request, actor=actor)
         try:
             return _attempt(connection, deeds, request)
@@ -117,10 +118,16 @@ def perform(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
             return Outcome(refusals=tuple(refusals_of(error)))
         except Refusal as error:
             refusal = error
-    return _refused(connection, request, Refusal("CONFLICT", "error.conflict"))
+    return _refused(connection, deeds, request, Refusal("CONFLICT", "error.conflict"))
 
 
-def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str | None = None) -> Context:
+def context(
+    connection: Connection,
+    deeds: Deeds,
+    actor: Actor,
+    request_id: str | None = None,
+    address: str | None = None,
+) -> Context:
     """Return what a deed of an actor begins with."""
     return Context(
         connection,
@@ -133,6 +140,7 @@ def context(connection: Connection, deeds: Deeds, actor: Actor, request_id: str 
         calendar=deeds.calendar,
         consents=deeds.consents,
         reveals_per_hour=deeds.reveals_per_hour,
+        address=address,
     )
 
 
@@ -147,16 +155,17 @@ def _open(connection: Connection, request: Request) -> list[Row | None]:
 
 def _attempt(connection: Connection, deeds: Deeds, request: Request) -> Outcome:
     data = request.verb.input.model_validate(dict(request.data))
-    ctx = context(connection, deeds, request.actor, request.request_id)
+    ctx = context(connection, deeds, request.actor, request.request_id, request.address)
     try:
         ref = request.verb.run(ctx, data)
         if isinstance(ref, Answer):
-            together(connection, [*ctx.traces, _told(request, data), Step(RELEASE)])
+            write_traces(connection, [*ctx.traces, _told(request, data), Step(RELEASE)])
             return Outcome(answer=ref)
         if request.verb.sensitive:
-            ctx.audit(request.verb.name, ref, _grid_of(ctx, ref), fields=sorted(data.model_fields_set))
+            grid_id = _grid_of(connection, deeds.policy, ref)
+            ctx.audit(request.verb.name, ref, grid_id, fields=sorted(data.model_fields_set))
         remembered = [] if request.key is None else [_remembered(request, ref)]
-        together(connection, [*ctx.traces, *remembered, Step(RELEASE)])
+        write_traces(connection, [*ctx.traces, *remembered, Step(RELEASE)])
     except Refusal:
         together(connection, [Step(ROLLBACK)])
         raise
@@ -177,23 +186,42 @@ def _told(request: Request, data: Input) -> Step:
         reason=getattr(data, "purpose", ""),
         request_id=request.request_id,
         detail=named(data),
+        address=request.address,
     )
     return audit_step(entry)
 
 
-def _refused(connection: Connection, request: Request, refusal: Refusal) -> Outcome:
-    if refusal.code in AUDITED and request.actor.account_id is not None:
+def _refused(connection: Connection, deeds: Deeds, request: Request, refusal: Refusal) -> Outcome:
+    sensitive = request.verb.sensitive and refusal.code != "CONFLICT"  # who is late may look and try again
+    if sensitive or refusal.code in AUDITED:
+        aim = _aim(request)
         entry = AuditEntry(
             request.actor,
             request.verb.name,
             "refused",
             request.verb.returns,
-            reason=f"{refusal.code} {getattr(refusal, 'reason', '')}".strip(),
+            aim.type if aim else None,
+            aim.id if aim else None,
+            # Where the caller's own audit would tell a hidden node from a missing one, it names no grid.
+            None if aim is None or refusal.code == "NOT_FOUND" else _grid_of(connection, deeds.policy, aim),
+            reason=f"{refusal.code} {getattr(refusal, 'reason', refusal.key)}",
             request_id=request.request_id,
             detail={"path": list(refusal.path)},
+            address=request.address,
         )
-        together(connection, [*getattr(refusal, "traces", ()), audit_step(entry)])
+        write_traces(connection, [*getattr(refusal, "traces", ()), audit_step(entry)])
     return Outcome(refusals=(refusal,))
+
+
+def _aim(request: Request) -> NodeRef | None:
+    """Return the node that a deed was meant for: the first of the verb's own type, or else the first."""
+    try:
+        data = request.verb.input.model_validate(dict(request.data))
+    except ValidationError:
+        return None
+    named = [value for _, value in data if isinstance(value, NodeRef)]
+    own = [one for one in named if one.type == request.verb.returns]
+    return next(iter([*own, *named]), None)
 
 
 def _present(connection: Connection, request: Request, opening: list[Row | None]) -> Actor | None:
@@ -237,12 +265,13 @@ def _input_hash(request: Request) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _grid_of(ctx: Context, ref: NodeRef) -> str | None:
-    table = ctx.policy.resources[ref.type].table
+def _grid_of(connection: Connection, policy: Policy, ref: NodeRef) -> str | None:
+    known = policy.resources.get(ref.type)
+    table = known.table if known else None
     if ref.type == "grid":
         return ref.id
     if table is None or "grid_id" not in table.c:
         return None
     place = select(table.c.grid_id).where(table.c.id == ref.id)
-    found: str | None = ctx.connection.execute(place).scalar_one_or_none()
+    found: str | None = connection.execute(place).scalar_one_or_none()
     return found

@@ -11,6 +11,7 @@ from linli.config import Config, load_config
 from linli.config.faults import ConfigError, Fault
 from linli.database.database import Database, open_database
 from linli.database.migrate import CORE_LINE, MigrationLine
+from linli.floors import check_versions
 from linli.keys import KEY_BYTES, KeyFile, KeyRing, MasterKey, write_keys
 from linli.messages import Messages
 from linli.plugins.contributions import Reaction, RelationshipType
@@ -58,15 +59,12 @@ class Deployment:
             ConfigError: the file is missing, open to others, or holds something else.
         """
         file = self.config.security.key_file
-        if not file.is_file():
-            raise _key_fault(self.config, file, "config.key_missing")
-        if file.stat().st_mode & 0o077:
-            raise _key_fault(self.config, file, "config.key_open")
+        _guarded_text(self.config, file, "security.key_file")
         found = KeyFile(file)
         try:
             found.ring()
         except ValueError:
-            raise _key_fault(self.config, file, "config.key_bad") from None
+            raise _key_fault(self.config, file, "security.key_file", "config.key_bad") from None
         return found
 
     @cached_property
@@ -121,9 +119,10 @@ def open_deployment(path: Path, environ: Mapping[str, str]) -> Deployment:
     """Return the deployment of a configuration file; nothing is connected yet.
 
     Raises:
-        ConfigError: the configuration or a plugin cannot be used; all faults at once.
+        ConfigError: the configuration, a plugin or an installed package cannot be used; all faults at once.
     """
     config = load_config(path, environ)
+    check_versions(config)
     rooms = installed_rooms()
     plugins = load_plugins(config.plugins.enabled, config, hookspecs=all_hookspecs(rooms))
     return Deployment(config, rooms, plugins, open_database(config.database.url))
@@ -138,10 +137,41 @@ def make_key(file: Path) -> None:
     """Write a new random key that only its owner can read; an existing file is left as it is."""
     if file.exists():
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database often lies beside it
     write_keys(file, KeyRing((MasterKey(os.urandom(KEY_BYTES)),)))
 
 
-def _key_fault(config: Config, file: Path, message: str) -> ConfigError:
-    text = config.source.translator.text(message, file=file)
-    return ConfigError([Fault(file, None, "security.key_file", text)])
+def read_backup_key(config: Config) -> bytes:
+    """Return the key under which backups are sealed.
+
+    Raises:
+        ConfigError: none is named, or the file is missing, open to others, or not 64 hexadecimal digits.
+    """
+    file = config.backup.key_file
+    if file is None:
+        raise ConfigError([config.source.fault(("backup", "key_file"), "config.backup_key_unnamed")])
+    try:
+        key = bytes.fromhex(_guarded_text(config, file, "backup.key_file"))
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise _key_fault(config, file, "backup.key_file", "config.key_bad")
+    return key
+
+
+def _guarded_text(config: Config, file: Path, key_name: str) -> str:
+    """Return the text of a file of keys, which nobody else may read."""
+    if not file.is_file():
+        raise _key_fault(config, file, key_name, "config.key_missing")
+    try:
+        mode, text = file.stat().st_mode, file.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise _key_fault(config, file, key_name, "config.key_unreadable") from error
+    if mode & 0o077:
+        raise _key_fault(config, file, key_name, "config.key_open")
+    return text
+
+
+def _key_fault(config: Config, file: Path, key_name: str, message: str) -> ConfigError:
+    text = config.source.translator.text(message, file=file, key=key_name)
+    return ConfigError([Fault(file, None, key_name, text)])

@@ -11,6 +11,7 @@ from linli.database.together import together
 from linli.deeds import Deeds, context
 from linli.deployment import Deployment
 from linli.policy import Actor, AnchorType, Decision, Explanation, Facts, Policy, Resource
+from linli.traces.addresses import KEYBOARD
 
 T = TypeVar("T")
 REASON = "nobody's rights are asked at the keyboard"
@@ -55,7 +56,8 @@ def operate(connection: Connection, deployment: Deployment, actor: Actor, work: 
 
     Counts, events and audit rows are written at its end, as a deed's are.
     """
-    ctx = context(connection, deeds_of(deployment, Unasked(deployment.resources)), actor)
+    deeds = deeds_of(deployment, Unasked(deployment.resources))
+    ctx = context(connection, deeds, actor, address=KEYBOARD)
     done = work(ctx)
     together(connection, ctx.traces)
     return done

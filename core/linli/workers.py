@@ -26,6 +26,7 @@ from linli.traces.reactions import ReactionConsumer
 from linli.traces.relay import BATCH, Consumer, announce, dispatch
 from linli.traces.sealer import BATCH as SEALS
 from linli.traces.sealer import current_head, seal_pending
+from linli.traces.strangers import Strangers, write_strangers
 
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database is away
 STRAY_ROUND = 3600  # seals pass between two looks at audit rows of all ages
@@ -50,6 +51,7 @@ class Workers:
 
     Attributes:
         hub: where this process hears of new events.
+        strangers: what is counted here is written down each minute, and at the end.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Workers:
         erased: ErasedList | None = None,
     ) -> None:
         self.hub = EventHub() if hub is None else hub
+        self.strangers = Strangers()
         self._database = database
         self._consumers = tuple(consumers)
         self._reactions = tuple(one for one in consumers if isinstance(one, ReactionConsumer))
@@ -99,6 +102,8 @@ class Workers:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+            with suppress(Unavailable):
+                await self._count()
         self.hub.close()
 
     def wake(self) -> None:
@@ -110,6 +115,7 @@ class Workers:
             Duty("relay", 0.5, self._relay, self._new_events),
             Duty("deliveries", 0.5, self._deliver, self._new_deliveries),
             Duty("sealer", 1.0, self._seal),
+            Duty("strangers", 60.0, self._count),
         ]
         if self._database.name == "postgresql":
             duties += [Duty("folder", 1.0, self._fold), Duty("listener", 0.0, self._listen)]
@@ -145,6 +151,15 @@ class Workers:
         sealed = await self._database.run(partial(seal_pending, all_ages=all_ages))
         self._sealed_rounds += 1
         return sealed == SEALS
+
+    async def _count(self) -> bool:
+        if counts := self.strangers.taken():
+            try:
+                await self._database.run(partial(write_strangers, counts=counts))
+            except BaseException:
+                self.strangers.give_back(counts)
+                raise
+        return False
 
     async def _fold(self) -> bool:
         await self._database.run(rollup.fold)

@@ -32,6 +32,7 @@ def application(deployment: Deployment) -> ASGIApp:
     consumers = tuple(reaction_consumers(deployment.plugins))
     workers = Workers(deployment.database, consumers, hub, deployment.heads, erased=deployment.erased)
     service = composition.service(workers.wake)
+    service.strangers = workers.strangers
 
     async def start() -> None:
         end_with_parent()
@@ -42,16 +43,17 @@ def application(deployment: Deployment) -> ASGIApp:
         await workers.stop()
         await deployment.database.close()
 
-    development = deployment.config.profile == "development"
-    settings = deployment.config.sign_in
+    config = deployment.config
+    # Over http a browser of development has no secure cookies; in production there is no other way.
+    secure = config.profile != "development" or (config.sign_in.public_url or "").startswith("https:")
     options = AppOptions(
-        console=development,
-        introspection=development,
-        hosts=frozenset(deployment.config.server.hosts),
-        origins=frozenset(deployment.config.server.origins),
-        # Over http a browser of development has no secure cookies; in production there is no other way.
-        cookies=Cookies(secure=not development or (settings.public_url or "").startswith("https:")),
-        sign_in=sign_in_of(deployment.database, deployment.vault, settings),
+        console=config.serves_console,
+        introspection=config.introspects,
+        hosts=frozenset(config.server.hosts),
+        origins=frozenset(config.server.origins),
+        metrics_token=config.server.metrics_token,
+        cookies=Cookies(secure=secure),
+        sign_in=sign_in_of(deployment.database, deployment.vault, config.sign_in),
         start=start,
         stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),

@@ -46,7 +46,7 @@ class Composition:
             self.deeds,
             deployment.messages,
             wake,
-            suggestions=deployment.config.profile == "development",
+            suggestions=deployment.config.suggests,
         )
 
 

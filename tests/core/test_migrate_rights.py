@@ -45,6 +45,7 @@ def leave_traces(database: Database) -> None:
                 outcome="done",
                 resource="grid",
                 reason="",
+                basis="",
                 repeats=1,
                 detail={},
                 hash="h",

@@ -11,7 +11,7 @@ from linli.ids import public_id, split_public_id, uuid7
 from linli.verbs import core_verbs
 from linli.verbs.verb import Verb
 from tests.core.deed_cases import CASES, Case
-from tests.core.worlds import World, dump, faults
+from tests.core.worlds import ADDRESS, World, dump, faults
 
 VERBS = {verb.name: verb for verb in core_verbs() if verb.answer is None}
 every_deed = pytest.mark.parametrize("deed", CASES, ids=lambda deed: deed.verb)
@@ -36,6 +36,7 @@ def test_every_verb_and_every_field_is_described(verb: Verb) -> None:
     assert all(fields.values()), [name for name, described in fields.items() if not described]
 
 
+@pytest.mark.case(224)
 @every_deed
 def test_a_deed_leaves_its_traces(world: World, deed: Case) -> None:
     before = {place: world.count(*place) for place in deed.counts}
@@ -46,10 +47,16 @@ def test_a_deed_leaves_its_traces(world: World, deed: Case) -> None:
     assert world.row(public_id(outcome.ref.type, outcome.ref.id))
     assert [topic for topic in [deed.topic] if topic] == _topics(world)[len(events) :][-1:]
     assert {place: world.count(*place) - number for place, number in before.items()} == dict(deed.counts)
-    assert len(_audits(world)) - len(audits) == VERBS[deed.verb].sensitive
+    written = _audits(world)[len(audits) :]
+    assert len(written) == VERBS[deed.verb].sensitive
+    assert [_told(row) for row in written] == [
+        (deed.verb, "done", outcome.ref.type, outcome.ref.id, WHO, ADDRESS, "request-1", 1)
+    ][: len(written)]
+    assert all(" at grid_" in row.basis for row in written), written
     assert not faults(world.connection)
 
 
+@pytest.mark.case(64, 224)
 @every_deed
 def test_a_refusal_leaves_nothing_but_its_audit_row(world: World, deed: Case) -> None:
     before = dump(world.connection)
@@ -58,6 +65,12 @@ def test_a_refusal_leaves_nothing_but_its_audit_row(world: World, deed: Case) ->
     after = dump(world.connection)
     assert len(after.pop(t.audit.name)) == len(before.pop(t.audit.name)) + 1
     assert after == before
+    row = _audits(world)[-1]
+    named = {split_public_id(node) for node in _nodes(deed.filled(world.ids))}
+    assert (row.object_type, row.object_id) in named
+    assert _told(row)[4:] == ("reader", ADDRESS, "request-1", 1)
+    assert (row.action, row.outcome, row.basis) == (deed.verb, "refused", "")
+    assert row.reason.startswith("FORBIDDEN ")
 
 
 @every_deed
@@ -115,7 +128,10 @@ def _refused(world: World, verb: str, data: dict[str, Any]) -> tuple[Any, ...]:
     written = world.connection.execute(select(t.audit).order_by(t.audit.c.id.desc()).limit(1)).one()
     after = dump(world.connection)
     assert {name for name in after if after[name] != before[name]} == {t.audit.name}
-    unique = {"id", "at", "hash"}
+    assert written.object_id in {
+        (split_public_id(one) or ("", ""))[1] for one in _nodes(data)
+    }  # what the caller named
+    unique = {"id", "at", "hash", "object_id"}
     return (
         refusal.code,
         refusal.key,
@@ -130,8 +146,23 @@ def _topics(world: World) -> list[str]:
     return list(rows.scalars())
 
 
-def _audits(world: World) -> list[str]:
-    return list(world.connection.execute(select(t.audit.c.id)).scalars())
+def _audits(world: World) -> list[Any]:
+    return list(world.connection.execute(select(t.audit).order_by(t.audit.c.id)))
+
+
+def _told(row: Any) -> tuple[Any, ...]:
+    """Return what was done to which record, by whom, from where, on which request, how often."""
+    what = (row.action, row.outcome, row.object_type, row.object_id)
+    return (*what, row.actor_name, row.address, row.request_id, row.repeats)
+
+
+def _nodes(value: Any) -> Iterator[str]:
+    """Yield the public ids in an input, however deep."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _nodes(one)
+    elif isinstance(value, str) and split_public_id(value):
+        yield value
 
 
 def test_a_public_id_is_what_the_world_knows(world: World) -> None:

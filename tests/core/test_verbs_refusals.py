@@ -1,16 +1,21 @@
-"""Every sentence with which the domain refuses is reached, and leaves the database as it was."""
+"""Every sentence with which the domain refuses is reached, and leaves no more than an entry in the audit."""
 
 import re
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from linli import model as t
 from linli.messages import core_messages
+from linli.verbs import core_verbs
+from linli.verbs.verb import Verb
 from tests.core.refusal_cases import REFUSED, Refused
 from tests.core.worlds import World, dump
 from tests.house.source import modules
 
+VERBS = {verb.name: verb for verb in core_verbs()}
 ELSEWHERE = {
     "error.consent_given": "tests/security/test_privacy_consents.py",
     "error.consent_not_given": "tests/security/test_privacy_consents.py",
@@ -46,7 +51,20 @@ def test_the_domain_refuses_and_nothing_is_left(world: World, case: Refused) -> 
     before = dump(world.connection)
     refusal = world.refusal("root", case.deed.verb, **case.deed.filled(ids))
     assert refusal.key == case.key
-    assert dump(world.connection) == before
+    after = dump(world.connection)
+    told = len(after.pop(t.audit.name)) - len(before.pop(t.audit.name))
+    attempted = refusal.code != "CONFLICT" and _is_deed(VERBS[case.deed.verb], case.deed.filled(ids))
+    assert told == (attempted and VERBS[case.deed.verb].sensitive)
+    assert after == before
+
+
+def _is_deed(verb: Verb, data: dict[str, Any]) -> bool:
+    """Whether an input is well formed; else nothing was attempted."""
+    try:
+        verb.input.model_validate(data)
+    except ValidationError:
+        return False
+    return True
 
 
 def _root(world: World) -> dict[str, str]:

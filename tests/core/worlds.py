@@ -37,6 +37,7 @@ class Promise(BaseModel):
 
 
 MESSAGES = core_messages()
+ADDRESS = "192.0.2.7"
 HELPS = RelationshipType("helps", "helps", "帮扶", ("resident", "grid"), ("resident", "grid"), Promise)
 MEETS = RelationshipType("meets", "meets", "结识", ("household", "resident"), ("household", "resident"))
 
@@ -66,7 +67,8 @@ class World:
     def attempt(self, who: str, verb: str, data: Mapping[str, Any], key: str | None = None) -> Outcome:
         """Do a deed and return what came of it."""
         known = {one.name: one for one in core_verbs()}
-        return perform(self.connection, self.deeds, Request(self.actor(who), known[verb], data, key))
+        request = Request(self.actor(who), known[verb], data, key, "request-1", address=ADDRESS)
+        return perform(self.connection, self.deeds, request)
 
     def do(self, who: str, verb: str, /, **data: Any) -> str:
         """Do a deed that must succeed; return the public id of its node."""

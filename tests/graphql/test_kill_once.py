@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from signal import SIGKILL
 
+import pytest
+
 from tests.policies.seeds import seeded
 from tests.support.postgres import running_postgres
 from tests.support.server import ServerProcess, running, write_config
@@ -12,6 +14,7 @@ from tests.support.town import settle
 from tests.support.trials import try_crashes, try_kills
 
 
+@pytest.mark.case(227)
 async def test_what_a_killed_server_acknowledged_is_there_once(tmp_path: Path, database_url: str) -> None:
     toll = await try_kills(tmp_path, database_url, seeded("kills"), lambda toll: toll.kills >= 2)
     assert toll.notes.lost, "no request was under way when the server was killed"

@@ -4,7 +4,9 @@ import sys
 
 import typer
 
+from linli.commands.backups import backup, restore
 from linli.commands.contributed import add_contributed
+from linli.commands.doctor import configuration, doctor
 from linli.commands.imports import imports
 from linli.commands.keys import keys
 from linli.commands.place import init, migrate_command
@@ -28,9 +30,11 @@ def application() -> typer.Typer:
     )
     app.command("init")(init)
     app.command("migrate")(migrate_command)
-    app.command("verify")(verify)
     join(users)
-    for group in (imports, keys, plugin, privacy, templates, users):
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    app.command("doctor")(doctor)
+    for group in (configuration, imports, keys, plugin, privacy, templates, users, verify):
         app.add_typer(group)
     for room in installed_rooms():
         room.register(app)

@@ -40,6 +40,9 @@ key_file = "{data}/linli.key"      # keep a copy apart from the backups; phone n
 # client_id = "linli"                         # the secret: LINLI_SIGN_IN__CLIENT_SECRET_FILE
 # public_url = "https://linli.example.gov.cn"
 
+[backup]
+key_file = "{data}/backup.key"     # seals what `linli backup` writes; keep a copy apart from it
+
 [plugins]
 enabled = {enabled}
 """
@@ -55,7 +58,8 @@ def write_place(
             name=name, title=title, data=data, profile=profile, enabled=json.dumps(list(enabled))
         )
         file.write_text(text, encoding="utf-8")
-    make_key(file.parent / data / "linli.key")
+    for key in ("linli.key", "backup.key"):
+        make_key(file.parent / data / key)
 
 
 def init(

@@ -39,9 +39,12 @@ def deployment(path: Path, *, migrated: bool = True) -> Iterator[Deployment]:
     """Open the deployment for a command; faults of configuration end it with one sentence each."""
     try:
         opened = open_deployment(path, os.environ)
-        if migrated and pending(opened.database, opened.migrations):
-            fail(translator(opened).text("command.migrate_first"), EX_CONFIG)
-        yield opened
+        try:
+            if migrated and pending(opened.database, opened.migrations):
+                fail(translator(opened).text("command.migrate_first"), EX_CONFIG)
+            yield opened
+        finally:
+            opened.database.engine.dispose()
     except ConfigError as error:
         fail(str(error), EX_CONFIG)
     except MigrationError as error:

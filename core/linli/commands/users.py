@@ -1,5 +1,6 @@
 """`linli user`: accounts and the roles that are given at the keyboard."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,9 @@ from linli.clock import now, today
 from linli.commands.shared import DEFAULT_CONFIG, ConfigOption, deployment, fail, operator, say, translator
 from linli.deployment import Deployment
 from linli.ids import uuid7
+from linli.operating import REASON
 from linli.territory import place_row
+from linli.traces.addresses import KEYBOARD
 from linli.traces.audit import AuditEntry, write_audit
 
 users = typer.Typer(name="user", help="Accounts and their roles.", no_args_is_help=True)
@@ -111,9 +114,9 @@ def insert_role(connection: Connection, account_id: str, role: str, grid: Row[An
     renew(connection, [account_id])
 
 
-def audited(connection: Connection, action: str, object_type: str, object_id: str, **detail: object) -> None:
+def audited(
+    connection: Connection, action: str, object_type: str, object_id: str | None, **detail: object
+) -> None:
     """Write down what was done at the keyboard."""
-    write_audit(
-        connection,
-        AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail)),
-    )
+    told = AuditEntry(operator(), action, "done", object_type, object_type, object_id, detail=dict(detail))
+    write_audit(connection, replace(told, basis=REASON, address=KEYBOARD))

@@ -65,13 +65,23 @@ class DatabaseSettings(Section):
 
 
 class ServerSettings(Section):
-    """Where the server listens, by which names it may be called, and whose pages may open sockets."""
+    """Where the server listens, by which names it may be called, and whose pages may open sockets.
+
+    What the profile decides where it is not said: `console` (GraphiQL), `introspection` for strangers,
+    and `suggestions` of right names for wrong ones.
+    """
 
     host: Words = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     hosts: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
     origins: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
+    console: bool | None = None
+    introspection: bool | None = None
+    suggestions: bool | None = None
+    metrics_token: Annotated[str, Field(min_length=16, max_length=200)] | None = Field(
+        default=None, repr=False
+    )
 
 
 class SecuritySettings(Section):
@@ -80,6 +90,12 @@ class SecuritySettings(Section):
     key_file: Path = Path("var/linli.key")
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
     reveals_per_hour: int = Field(default=50, ge=0, le=10_000)
+
+
+class BackupSettings(Section):
+    """The key under which backups are sealed; it is not the deployment's own."""
+
+    key_file: Path | None = None
 
 
 class TerritorySettings(Section):
@@ -111,6 +127,7 @@ class Config(Section):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
+    backup: BackupSettings = BackupSettings()
     territory: TerritorySettings = TerritorySettings()
     calendar: CalendarSettings = CalendarSettings()
     sign_in: SignInSettings = SignInSettings()
@@ -118,6 +135,24 @@ class Config(Section):
     profile: Literal["development", "production"] = "development"
     language: Language = "zh-CN"
     _source: Source | None = PrivateAttr(default=None)
+
+    @property
+    def serves_console(self) -> bool:
+        """Whether GraphiQL is served."""
+        return self._by_profile(told=self.server.console)
+
+    @property
+    def introspects(self) -> bool:
+        """Whether strangers may introspect the schema."""
+        return self._by_profile(told=self.server.introspection)
+
+    @property
+    def suggests(self) -> bool:
+        """Whether a wrong name is answered with the right ones."""
+        return self._by_profile(told=self.server.suggestions)
+
+    def _by_profile(self, *, told: bool | None) -> bool:
+        return self.profile == "development" if told is None else told
 
     @property
     def source(self) -> Source:
@@ -131,7 +166,10 @@ class Config(Section):
         )
         key_file = _absolute(str(self.security.key_file), folder)
         security = self.security.model_copy(update={"key_file": key_file})
-        loaded = self.model_copy(update={"database": database, "security": security})
+        backup = BackupSettings(
+            key_file=self.backup.key_file and _absolute(str(self.backup.key_file), folder)
+        )
+        loaded = self.model_copy(update={"database": database, "security": security, "backup": backup})
         loaded._source = source  # noqa: SLF001 - a copy of oneself
         return loaded
 

@@ -6,7 +6,7 @@ once; each migration runs once. There is no way down: whoever must go back resto
 before. One thread of a process migrates at a time, for Alembic's `op` is one for the process.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -77,11 +77,13 @@ def migrate(
     database: Database,
     lines: Sequence[MigrationLine],
     progress: Callable[[Progress], None] = lambda _: None,
+    until: Mapping[str, str] | None = None,
 ) -> MigrationReport:
     """Run the pending migrations of all lines, in their order, each in a transaction of its own.
 
     `lines` are CORE_LINE and then one for each plugin, after those that it requires. On PostgreSQL the
-    database is opened as the owner of the tables.
+    database is opened as the owner of the tables. `until` names the last revision to run of each line; lines
+    that it does not name are left out.
 
     Raises:
         MigrationError: one migration failed and left nothing; those before it stay.
@@ -91,8 +93,9 @@ def migrate(
     state = _look(database, scripts)
     by_line = {one.line.name: one for one in scripts}
     done: dict[bool, list[Migration]] = {True: [], False: []}
-    for number, migration in enumerate(state.pending, 1):
-        tell = partial(_tell, progress, migration, number, len(state.pending))
+    due = state.pending if until is None else _up_to(state.pending, until)
+    for number, migration in enumerate(due, 1):
+        tell = partial(_tell, progress, migration, number, len(due))
         tell("started")
         applied = _apply(database, by_line[migration.line], migration, partial(tell, "waiting"))
         done[applied].append(migration)
@@ -108,6 +111,16 @@ def _declare(database: Database, lines: Sequence[MigrationLine]) -> None:
             return
     with migration_transaction(database, lambda: None) as connection:
         declare_personal_fields(connection, lines)
+
+
+def _up_to(pending: Sequence[Migration], until: Mapping[str, str]) -> tuple[Migration, ...]:
+    kept: list[Migration] = []
+    for line, last in until.items():
+        revisions = [one.revision for one in pending if one.line == line]
+        if last not in revisions:
+            raise MigrationError("migration.newer", line=line, revision=last)
+        kept += [one for one in pending if one.line == line][: revisions.index(last) + 1]
+    return tuple(one for one in pending if one in kept)
 
 
 def _tell(

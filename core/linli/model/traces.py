@@ -64,6 +64,8 @@ audit = Table(
     Column("object_id", Id),
     Column("grid_id", Id, index=True),
     Column("reason", String(400), nullable=False),
+    Column("basis", String(400), nullable=False),
+    Column("address", String(64)),
     Column("request_id", String(64)),
     Column("repeats", Integer, nullable=False),
     Column("detail", Document, nullable=False),

@@ -2,26 +2,43 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy.exc import DBAPIError
 
 from linli.clock import now
+from linli.database.database import Unavailable
 from linli.database.together import Step, together
 from linli.ids import uuid7
 from linli.model import audit
 from linli.model.types import instant_text
 from linli.policy import Actor
+from linli.traces.addresses import kept_address
+from linli.traces.faults import fault_text
 
+LOG: Final = structlog.get_logger("linli.audit")
+# Serialization failure, deadlock, and rows that somebody else has written first.
+MEETINGS: Final = frozenset(
+    {"40001", "40P01", "23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+)
 INSERT = insert(audit).values({column.name: bindparam(column.name) for column in audit.c})
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What is written down: never a personal value, only ids, names of fields and reasons."""
+    """What is written down: never a personal value, only ids, names of fields and reasons.
+
+    Attributes:
+        basis: what allowed it: the questions asked of the policy, with the roles that answered and where
+            they are held (`linli.traces.basis`); empty for refusals, whose `reason` says what is absent.
+        address: where it came from, as the server saw it; of residents only the network is kept.
+    """
 
     actor: Actor
     action: str
@@ -34,6 +51,30 @@ class AuditEntry:
     request_id: str | None = None
     repeats: int = 1
     detail: dict[str, Any] = field(default_factory=dict)
+    basis: str = ""
+    address: str | None = None
+
+
+def write_traces(connection: Connection, steps: Sequence[Step]) -> None:
+    """Write what a deed leaves behind, or do not let it happen.
+
+    Raises:
+        IntegrityError: another deed has written one of these rows first.
+        Unavailable: they cannot be written, so that the deed would go unrecorded.
+    """
+    try:
+        together(connection, steps)
+    except DBAPIError as error:
+        if error.connection_invalidated or _is_of_the_moment(error):
+            raise
+        LOG.critical("traces cannot be written, so nothing is done", fault=fault_text(error))
+        raise Unavailable("the traces of a deed cannot be written") from error
+
+
+def _is_of_the_moment(error: DBAPIError) -> bool:
+    """Whether it is a meeting of two transactions, after which the later one may try again."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", "")
+    return state in MEETINGS
 
 
 def write_audit(connection: Connection, entry: AuditEntry) -> str:
@@ -57,6 +98,8 @@ def audit_step(entry: AuditEntry) -> Step:
         "object_id": entry.object_id,
         "grid_id": entry.grid_id,
         "reason": entry.reason[:400],
+        "basis": entry.basis[:400],
+        "address": kept_address(entry.address, entry.actor),
         "request_id": entry.request_id,
         "repeats": entry.repeats,
         "detail": entry.detail,

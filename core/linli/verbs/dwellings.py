@@ -103,7 +103,7 @@ def update_dwelling(ctx: Context, data: UpdateDwelling) -> NodeRef:
     return data.dwelling
 
 
-@verb("dwelling")
+@verb("dwelling", sensitive=True)
 def close_dwelling(ctx: Context, data: CloseDwelling) -> NodeRef:
     """Close a dwelling in which no household and nobody lives, and which nobody owns or rents."""
     row = ctx.load("dwelling", data.dwelling, "close", "dwelling")

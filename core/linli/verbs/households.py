@@ -117,7 +117,7 @@ def move_household(ctx: Context, data: MoveHousehold) -> NodeRef:
     return data.household
 
 
-@verb("household")
+@verb("household", sensitive=True)
 def close_household(ctx: Context, data: CloseHousehold) -> NodeRef:
     """Close a household that has no members any more."""
     row = ctx.load("household", data.household, "close", "household")

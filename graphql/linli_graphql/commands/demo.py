@@ -12,8 +12,9 @@ from sqlalchemy import Connection, select
 from linli import model as t
 from linli.access.actors import create_token
 from linli.commands.place import bring_up_to_date, write_place
-from linli.commands.shared import Advance, deployment, progress, say
+from linli.commands.shared import Advance, deployment, fail, progress, say, translator
 from linli.commands.users import audited, insert_account, insert_role
+from linli.config.faults import EX_CONFIG
 from linli.demo import build_demo
 from linli.demo.build import COMMUNITY, WORKER_GRID
 from linli.demo.filling import Demo
@@ -66,6 +67,8 @@ def demo(
         enabled=("pinghu",),
     )
     with deployment(config, migrated=False) as opened:
+        if opened.config.profile == "production":
+            fail(translator(opened).text("command.no_demo", file=config), EX_CONFIG)
         bring_up_to_date(opened)
         with progress() as advance:
             tokens = _known_tokens(folder) or _build(opened, advance)

@@ -109,8 +109,13 @@ class Mutations:
             # The token was good for the fields before, whose outcome must still be told.
             return self._payload(field, Outcome(refusals=(Unauthenticated(),)), {})
         prove = partial(actor_of_token, token=field.incoming.token or "")
-        request = Request(caller.actor, field.verb, data, key, field.incoming.request_id, prove)
+        incoming = field.incoming
+        request = Request(
+            caller.actor, field.verb, data, key, incoming.request_id, prove, address=incoming.address
+        )
         outcome, text = await self._perform(request, look)
+        if caller.actor.account_id is None:
+            self._service.strangers.note(field.verb.name, field.verb.returns, incoming.address)
         if outcome.answer is not None:
             things = answered(field.document, field.payload_type, field.things(), outcome.answer)
         else:

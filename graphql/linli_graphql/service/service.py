@@ -14,6 +14,7 @@ from graphql.language import DocumentNode, SelectionSetNode
 from linli.database.database import Database
 from linli.deeds import Deeds
 from linli.messages import Language, Messages
+from linli.traces.strangers import Strangers
 from linli_graphql.declare.fields import Asking, RootResolver, TooManyIdsError
 from linli_graphql.declare.registry import Registry
 from linli_graphql.plan.root import compile_roots
@@ -37,6 +38,7 @@ class Incoming:
     token: str | None = field(default=None, repr=False)
     language: Language = "en"
     request_id: str | None = None
+    address: str | None = field(default=None, repr=False)
     mutations: bool = True
     introspection: bool = True
 
@@ -45,6 +47,7 @@ class Service:
     """Answers queries and mutations of one deployment.
 
     Attributes:
+        strangers: what was refused to callers without an account; whoever serves has it written down.
         fallbacks: how many root fields were answered by Python instead of one planned statement.
     """
 
@@ -65,6 +68,7 @@ class Service:
         self.deeds = deeds
         self.messages = messages
         self.wake = wake
+        self.strangers = Strangers()
         self.documents = Documents(schema, suggestions=suggestions)
         self.forms = Forms(schema, registry, suggestions=suggestions)
         self.callers = Callers(database, lambda: deeds.policy)

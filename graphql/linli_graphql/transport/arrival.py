@@ -23,10 +23,14 @@ Headers = Mapping[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The headers of a request by lower-case name, and the id under which it is logged and answered."""
+    """The headers of a request by lower-case name, and the id under which it is logged and answered.
+
+    `address` is the client's, or the one that a proxy on this machine names.
+    """
 
     headers: Headers
     request_id: str
+    address: str | None = None
 
     @property
     def token(self) -> str | None:
@@ -53,7 +57,8 @@ def arrive(scope: Scope) -> Arrival:
     headers = joined(scope["headers"])
     given = headers.get(b"x-request-id", b"")
     request_id = given.decode("ascii") if given and REQUEST_ID.fullmatch(given) else uuid7()
-    arrival = Arrival(headers, request_id)
+    client = scope.get("client")
+    arrival = Arrival(headers, request_id, client[0] if client else None)
     scope[KEY] = arrival
     return arrival
 

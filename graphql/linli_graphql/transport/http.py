@@ -87,6 +87,7 @@ class GraphQLEndpoint:
             token,
             arrival.language,
             arrival.request_id,
+            arrival.address,
             mutations=post,
             introspection=token is not None or self.options.introspection,
         )

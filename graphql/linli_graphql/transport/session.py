@@ -139,6 +139,7 @@ class Session:
             self._token,
             self._arrival.language,
             self._arrival.request_id,
+            self._arrival.address,
             introspection=self._token is not None or self._options.introspection,
         )
 

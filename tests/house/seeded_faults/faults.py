@@ -224,8 +224,8 @@ TRACES: Final = (
     Fault(
         "a refusal leaves no audit row",
         "core/linli/deeds.py",
-        "if refusal.code in AUDITED and",
-        "if refusal.code in () and",
+        "if sensitive or refusal.code in AUDITED:",
+        "if sensitive and refusal.code in ():",
         (f"{CONTRACT}::test_a_refusal_leaves_nothing_but_its_audit_row",),
     ),
     Fault(

@@ -50,6 +50,8 @@ def create_core_audit() -> None:
         sa.Column("object_id", ID, nullable=True),
         sa.Column("grid_id", ID, nullable=True),
         sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("basis", sa.String(length=400), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.Column("repeats", sa.Integer(), nullable=False),
         sa.Column("detail", DOCUMENT, nullable=False),

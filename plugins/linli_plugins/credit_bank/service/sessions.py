@@ -80,7 +80,7 @@ def open_check_in(ctx: Context, data: OpenCheckIn) -> NodeRef:
     return ref
 
 
-@verb("check_in")
+@verb("check_in", sensitive=True)
 def close_check_in(ctx: Context, data: CloseCheckIn) -> NodeRef:
     """Close a check-in."""
     row = ctx.load("check_in", data.session, "close", "session")

@@ -136,7 +136,7 @@ def reply_to_matter(ctx: Context, data: ReplyToMatter) -> NodeRef:
     return data.matter
 
 
-@verb("matter")
+@verb("matter", sensitive=True)
 def close_matter(ctx: Context, data: CloseMatter) -> NodeRef:
     """Close a matter after the reply: by who raised it, or for that person by who handles it."""
     row = ctx.load("matter", data.matter, "read", "matter")

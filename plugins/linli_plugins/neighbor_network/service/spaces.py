@@ -69,7 +69,7 @@ def update_neighbor_space(ctx: Context, data: UpdateNeighborSpace) -> NodeRef:
     return data.space
 
 
-@verb("neighbor_space")
+@verb("neighbor_space", sensitive=True)
 def close_neighbor_space(ctx: Context, data: CloseNeighborSpace) -> NodeRef:
     """Close a space that is no more."""
     row = ctx.load("neighbor_space", data.space, "close", "space")
