@@ -1,10 +1,12 @@
 """The application: one process that serves a deployment. `create_app` is the composition root."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from linli.config import LimitSettings
 from linli.database.migrate import pending
 from linli.deployment import Deployment, open_deployment
 from linli.traces.hub import EventHub
@@ -12,6 +14,7 @@ from linli.traces.reactions import reaction_consumers
 from linli.workers import Workers
 from linli_graphql.composition import compose
 from linli_graphql.transport.app import AppOptions, build_app
+from linli_graphql.transport.options import Limits
 from linli_graphql.transport.orphans import end_with_parent
 from linli_graphql.transport.server import serve
 
@@ -46,6 +49,7 @@ def application(deployment: Deployment) -> ASGIApp:
         introspection=development,
         hosts=frozenset(deployment.config.server.hosts),
         origins=frozenset(deployment.config.server.origins),
+        limits=limits_of(deployment.config.limits),
         start=start,
         stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),
@@ -53,7 +57,19 @@ def application(deployment: Deployment) -> ASGIApp:
     return build_app(service, hub, options)
 
 
-def run(config: Path, host: str, port: int, workers: int) -> None:
-    """Serve until told to stop."""
+def limits_of(settings: LimitSettings) -> Limits:
+    """Return what one client may take, as the configuration has it."""
+    return Limits(
+        requests_per_second=settings.requests_per_second,
+        request_burst=settings.request_burst,
+        answer_seconds=settings.answer_seconds,
+        subscriptions=settings.subscriptions,
+        streams=settings.streams,
+        streams_per_address=settings.streams_per_address,
+    )
+
+
+def run(config: Path, host: str, port: int, workers: int, proxies: Sequence[str] = ()) -> None:
+    """Serve until told to stop; only `proxies` are believed whom they speak for."""
     os.environ[CONFIG_VARIABLE] = str(config)
-    serve("linli_graphql.app:create_app", host, port, workers)
+    serve("linli_graphql.app:create_app", host, port, workers, proxies)

@@ -1,5 +1,6 @@
 """The configuration of a place: what linli.toml may say."""
 
+import ipaddress
 import os.path
 import re
 from collections.abc import Mapping
@@ -38,6 +39,14 @@ def _identifier(name: str) -> str:
     raise PydanticCustomError("linli.config.identifier", "not an identifier")
 
 
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise PydanticCustomError("linli.config.network", "not an address") from None
+    return text
+
+
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
@@ -51,6 +60,7 @@ def _distinct_days(days: tuple[date, ...]) -> tuple[date, ...]:
 
 
 Words = Annotated[str, Field(min_length=1, max_length=100)]
+Network = Annotated[str, AfterValidator(_network)]
 Identifier = Annotated[str, Field(max_length=40), AfterValidator(_identifier)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
@@ -76,13 +86,33 @@ class DatabaseSettings(Section):
 
 
 class ServerSettings(Section):
-    """Where the server listens, by which names it may be called, and whose pages may open sockets."""
+    """Where the server listens, by which names it may be called, and whose pages may speak to it.
+
+    Only of `proxies` is it believed whom they speak for (X-Forwarded-For, X-Forwarded-Proto).
+    """
 
     host: Words = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     hosts: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
     origins: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
+    proxies: Annotated[tuple[Network, ...], AfterValidator(_distinct)] = ()
+
+
+class LimitSettings(Section):
+    """What one caller may take of each process of the server.
+
+    A caller is an account, or an address where nobody has signed in. No requests a second is any number.
+    """
+
+    requests_per_second: int = Field(default=50, ge=0, le=100_000)
+    request_burst: int = Field(default=200, ge=1, le=1_000_000)
+    rows: int = Field(default=50_000, ge=200, le=1_000_000)
+    rows_anonymous: int = Field(default=10_000, ge=200, le=1_000_000)
+    answer_seconds: int = Field(default=30, ge=1, le=600)
+    subscriptions: int = Field(default=50, ge=1, le=10_000)
+    streams: int = Field(default=500, ge=1, le=100_000)
+    streams_per_address: int = Field(default=50, ge=1, le=100_000)
 
 
 class SecuritySettings(Section):
@@ -119,6 +149,7 @@ class Config(Section):
     place: Place = Place()
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
+    limits: LimitSettings = LimitSettings()
     security: SecuritySettings = SecuritySettings()
     territory: TerritorySettings = TerritorySettings()
     calendar: CalendarSettings = CalendarSettings()

@@ -10,15 +10,17 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
+    recommended_rules,
+    specified_rules,
     validate,
 )
 
 from linli_graphql.service.cache import Lru
 from linli_graphql.service.errors import RequestError, described
-from linli_graphql.service.limits import check_limits
+from linli_graphql.service.limits import MOST_TOKENS, check_limits
 from linli_graphql.service.variables import MOST_ERRORS, Signature, signature_of
 
-MOST_TOKENS = 4_000
+RULES = (*specified_rules, *recommended_rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,9 @@ class Documents:
         except GraphQLError as error:
             raise RequestError(400, [described(error, "GRAPHQL_PARSE_FAILED")]) from error
         check_limits(document)
-        errors = validate(self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=self._quiet)
+        # The last error says that there are more.
+        most = MOST_ERRORS - 1
+        errors = validate(self.schema, document, RULES, max_errors=most, hide_suggestions=self._quiet)
         if errors:
             raise RequestError(400, [described(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
         fragments = {

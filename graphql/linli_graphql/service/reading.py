@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, Dialect
 
 from linli.database.database import Database, Unavailable
+from linli_graphql.plan.connection import BothEndsError
 from linli_graphql.plan.cursor import BadCursorError
 from linli_graphql.plan.parts import Call, Deferred
 from linli_graphql.plan.plan import Plan, given
@@ -84,6 +85,15 @@ class Reader:
         text, plan = await self._run(part)
         return await self.finish(part, plan, text)
 
+    async def cost(self, part: Part) -> int:
+        """Return how many rows a part may give.
+
+        Raises:
+            RequestError: the caller is not known, or the part cannot be planned.
+        """
+        plan, _ = self._planned(part, await self._callers.of(part.token))
+        return plan.cost
+
     async def finish(self, part: Part, plan: Plan, text: bytes) -> tuple[bytes, list[dict[str, Any]]]:
         """Return what a plan's statement gave, with all that a statement cannot give."""
         if not plan.grafts and not plan.deferred:
@@ -122,6 +132,8 @@ class Reader:
             return plan, plan.values(call)
         except BadCursorError as error:
             raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error
+        except BothEndsError as error:
+            raise RequestError.of(400, "BAD_USER_INPUT", "Give a list first or last, not both.") from error
 
     async def _fill(self, part: Part, data: dict[str, Any], deferred: Deferred) -> list[dict[str, Any]]:
         # A node of another type may stand at the same place, without the hidden id.

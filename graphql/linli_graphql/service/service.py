@@ -22,9 +22,11 @@ from linli_graphql.service.callers import Callers
 from linli_graphql.service.documents import Documents
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.forms import Form, Forms, Operation, RootKind
+from linli_graphql.service.introspection import Introspection
 from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Planner
 from linli_graphql.service.reading import Part, Reader
+from linli_graphql.service.terms import OPEN, Terms
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,7 @@ class Service:
         deeds: Deeds,
         messages: Messages,
         wake: Callable[[], None] = lambda: None,
-        *,
-        suggestions: bool = True,
+        terms: Terms = OPEN,
     ) -> None:
         self.database = database
         self.registry = registry
@@ -65,10 +66,11 @@ class Service:
         self.deeds = deeds
         self.messages = messages
         self.wake = wake
-        self.documents = Documents(schema, suggestions=suggestions)
-        self.forms = Forms(schema, registry, suggestions=suggestions)
+        self.documents = Documents(schema, suggestions=terms.suggestions)
+        self.forms = Forms(schema, registry, suggestions=terms.suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
-        self.planner = Planner(registry, database)
+        self.planner = Planner(registry, database, terms)
+        self.introspection = Introspection(schema)
         self.reader = Reader(database, self.callers, self.planner)
         self.mutations = Mutations(self)
         self.fallbacks = 0
@@ -108,10 +110,20 @@ class Service:
         prepared = self.documents.prepare(incoming.query)
         return self.forms.operation(prepared, incoming.operation_name, incoming.variables)
 
+    async def afford(self, token: str | None, cost: int) -> None:
+        """Refuse what several plans together could return.
+
+        Raises:
+            RequestError: it is more rows than the caller may ask for at once.
+        """
+        if cost > self.planner.terms.most_rows((await self.callers.of(token)).actor):
+            raise RequestError.of(400, "LIMIT_EXCEEDED", f"That could return {cost} rows; ask for less.")
+
     async def _query(self, operation: Operation, incoming: Incoming) -> bytes:
         form = operation.form
         if not incoming.introspection and RootKind.INTROSPECTION in form.kinds.values():
             raise RequestError.of(400, "INTROSPECTION_DISABLED", "Sign in to introspect the schema.")
+        self._check_introspection(form)
         text, errors = await self._read_roots(operation, incoming)
         if form.planned is form.roots and not errors:
             return b'{"data":' + text + b"}"
@@ -127,6 +139,15 @@ class Service:
                     found |= self._introspect(operation, nodes)
         answer = {"data": {key: found.get(key) for key in form.roots}}
         return orjson.dumps(answer | ({"errors": errors} if errors else {}))
+
+    def _check_introspection(self, form: Form) -> None:
+        asked = [
+            node
+            for key, nodes in form.roots.items()
+            if form.kinds[key] is RootKind.INTROSPECTION
+            for node in nodes
+        ]
+        self.introspection.check(asked, form.prepared.fragments)
 
     def _note_fallbacks(self, form: Form) -> None:
         """Count the root fields that no plan answers; a document that has some is told of once."""

@@ -10,6 +10,7 @@ from linli_graphql.service.errors import RequestError
 from linli_graphql.service.service import Incoming, Service
 from linli_graphql.transport.arrival import Arrival, arrival_of
 from linli_graphql.transport.body import ClientGoneError, WhileWanted, check_body_headers, read_body
+from linli_graphql.transport.budget import Budget
 from linli_graphql.transport.failures import Failure, failure_of
 from linli_graphql.transport.media import Accepted, Media, accepted
 from linli_graphql.transport.metrics import Metrics
@@ -28,6 +29,7 @@ class GraphQLEndpoint:
     service: Service
     streams: EventStreams
     metrics: Metrics
+    budget: Budget
     options: AppOptions
     log: Any
 
@@ -54,6 +56,7 @@ class GraphQLEndpoint:
         media = takes.media or Media.JSON
         try:
             token = arrival.token
+            self.budget.spend(scope, token)
             if post:
                 check_body_headers(arrival.headers, self.options.limits)
                 body = await read_body(receive, self.options.limits)

@@ -1,0 +1,56 @@
+"""Budgets: how many requests a caller may send, in each process of the server."""
+
+import ipaddress
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from starlette.types import Scope
+
+from linli_graphql.service.cache import Lru
+from linli_graphql.service.callers import Callers
+from linli_graphql.service.errors import RequestError
+from linli_graphql.transport.options import Limits
+
+CALLERS: Final = 20_000
+NETWORK: Final = 64  # whoever has one address of IPv6 has all of its network
+
+
+class Budget:
+    """A bucket for each caller, which fills as time goes by; used on one event loop."""
+
+    def __init__(self, callers: Callers, limits: Limits, clock: Callable[[], float] = monotonic) -> None:
+        self._callers = callers
+        self._rate = limits.requests_per_second
+        self._burst = limits.request_burst
+        self._clock = clock
+        self._buckets: Lru[str, tuple[float, float]] = Lru(CALLERS)
+
+    def spend(self, scope: Scope, token: str | None = None) -> None:
+        """Take one request from the budget of an account, or of an address where none is known yet.
+
+        Raises:
+            RequestError: 429, nothing is left; a second later there is.
+        """
+        if not self._rate:
+            return
+        account = self._callers.account(token) if token is not None else None
+        name, now = account or address_of(scope), self._clock()
+        left, since = self._buckets.get(name) or (self._burst, now)
+        left = min(left + (now - since) * self._rate, self._burst)
+        if left < 1:
+            raise RequestError.of(429, "TOO_MANY_REQUESTS", "Too many requests; try again in a moment.")
+        self._buckets.put(name, (left - 1, now))
+
+
+def address_of(scope: Scope) -> str:
+    """Return where a connection comes from, as far as callers are told apart by it."""
+    host = str((scope.get("client") or ("",))[0])
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    mapped = address.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((int(address), NETWORK), strict=False))
