@@ -1,7 +1,6 @@
 """Budgets: how many requests a caller may send, in each process of the server."""
 
 import ipaddress
-from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
@@ -19,11 +18,10 @@ NETWORK: Final = 64  # whoever has one address of IPv6 has all of its network
 class Budget:
     """A bucket for each caller, which fills as time goes by; used on one event loop."""
 
-    def __init__(self, callers: Callers, limits: Limits, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, callers: Callers, limits: Limits) -> None:
         self._callers = callers
         self._rate = limits.requests_per_second
         self._burst = limits.request_burst
-        self._clock = clock
         self._buckets: Lru[str, tuple[float, float]] = Lru(CALLERS)
 
     def spend(self, scope: Scope, token: str | None = None) -> None:
@@ -35,7 +33,7 @@ class Budget:
         if not self._rate:
             return
         account = self._callers.account(token) if token is not None else None
-        name, now = account or address_of(scope), self._clock()
+        name, now = account or address_of(scope), monotonic()
         left, since = self._buckets.get(name) or (self._burst, now)
         left = min(left + (now - since) * self._rate, self._burst)
         if left < 1:
