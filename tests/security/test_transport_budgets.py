@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time by which budgets fill; it stands still unless a test moves it."""
     at = [0.0]
     monkeypatch.setattr("linli_graphql.transport.budget.monotonic", lambda: at[0])
+    monkeypatch.setattr("linli_graphql.transport.budget.EFFORT_SECONDS", math.inf)
     return at
 
 
@@ -69,6 +71,22 @@ async def test_a_budget_fills_again(tight: Served, clock: list[float]) -> None:
         assert await statuses(tight, 2) == [200, 429]
     clock[0] += 1000
     assert await statuses(tight, 6) == [200] * 5 + [429]
+
+
+@pytest.mark.case(281)
+async def test_planning_is_charged_as_requests(
+    tight: Served, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends ever new documents runs out of requests sooner than who repeats one."""
+    await tight.data("{grids {nodes {name}}}", "city")
+    monkeypatch.setattr("linli_graphql.transport.budget.EFFORT_SECONDS", 1e-6)
+    assert (await tight.post("{grids {nodes {name}}}", "city")).status_code == 200
+    assert (await tight.post("{grids {nodes {id name}}}", "city")).status_code == 200
+    assert (await tight.post("{grids {nodes {name}}}", "city")).status_code == 429
+    clock[0] += 5.5  # a debt is at most as large as the budget
+    assert (await tight.post("{grids {nodes {name}}}", "city")).status_code == 429
+    clock[0] += 1
+    assert (await tight.post("{grids {nodes {name}}}", "city")).status_code == 200
 
 
 @pytest.mark.case(281)

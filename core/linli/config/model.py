@@ -106,7 +106,7 @@ class LimitSettings(Section):
     """
 
     requests_per_second: int = Field(default=50, ge=0, le=100_000)
-    request_burst: int = Field(default=200, ge=1, le=1_000_000)
+    request_burst: int = Field(default=400, ge=1, le=1_000_000)
     rows: int = Field(default=50_000, ge=200, le=1_000_000)
     rows_anonymous: int = Field(default=10_000, ge=200, le=1_000_000)
     answer_seconds: int = Field(default=30, ge=1, le=600)

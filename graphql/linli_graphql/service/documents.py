@@ -19,6 +19,7 @@ from linli_graphql.service.cache import Lru
 from linli_graphql.service.errors import RequestError, described
 from linli_graphql.service.limits import MOST_TOKENS, check_limits
 from linli_graphql.service.variables import MOST_ERRORS, Signature, signature_of
+from linli_graphql.service.workshop import Workshop
 
 RULES = (*specified_rules, *recommended_rules)
 
@@ -62,6 +63,15 @@ class Documents:
             RequestError: it cannot be parsed, is over a limit, or is not valid for the schema.
         """
         return self._known.get(text) or self._known.put(text, self._prepare(text))
+
+    async def learn(self, text: str, workshop: Workshop) -> None:
+        """Prepare a document in the workshop, unless it is known.
+
+        Raises:
+            RequestError: as `prepare` does.
+        """
+        if self._known.get(text) is None:
+            self._known.put(text, await workshop.run(lambda: self._prepare(text)))
 
     def _prepare(self, text: str) -> Prepared:
         try:

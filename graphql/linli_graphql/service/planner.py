@@ -18,6 +18,7 @@ from linli_graphql.service.callers import Caller
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.forms import Family, Form
 from linli_graphql.service.terms import Terms
+from linli_graphql.service.workshop import Workshop
 
 Permission = tuple[str, str]
 LEVELS = (None, 4, 3, 2, 1)
@@ -31,13 +32,14 @@ class Planner:
         compiled: how many plans were made so far.
     """
 
-    def __init__(self, registry: Registry, database: Database, terms: Terms) -> None:
+    def __init__(self, registry: Registry, database: Database, terms: Terms, workshop: Workshop) -> None:
         self.registry = registry
         self.database = database
         self.terms = terms
+        self._workshop = workshop
         self.compiled = 0
 
-    def plan(
+    async def plan(
         self,
         form: Form,
         part: Hashable,
@@ -57,9 +59,9 @@ class Planner:
             found = family.plans.get(tuple(map(caller.shape, family.consulted)))
             if found is not None:
                 return found
-        return self._compile(key, form, caller, build, dialect)
+        return await self._compile(key, form, caller, build, dialect)
 
-    def _compile(
+    async def _compile(
         self,
         key: Hashable,
         form: Form,
@@ -75,7 +77,7 @@ class Planner:
             return decision
 
         try:
-            plan = self._attempt(form, caller, build, decide, dialect)
+            plan = await self._workshop.run(lambda: self._attempt(form, caller, build, decide, dialect))
         except TooCostlyError as error:
             raise RequestError.of(400, "LIMIT_EXCEEDED", str(error)) from error
         except TooManyIdsError as error:

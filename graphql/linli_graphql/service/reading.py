@@ -91,7 +91,7 @@ class Reader:
         Raises:
             RequestError: the caller is not known, or the part cannot be planned.
         """
-        plan, _ = self._planned(part, await self._callers.of(part.token))
+        plan, _ = await self._planned(part, await self._callers.of(part.token))
         return plan.cost
 
     async def finish(self, part: Part, plan: Plan, text: bytes) -> tuple[bytes, list[dict[str, Any]]]:
@@ -112,23 +112,25 @@ class Reader:
             RequestError: the caller is not known, or the part cannot be planned.
         """
         caller = await self._callers.of(part.token)
-        plan, _ = self._planned(part, caller, self._database.write_dialect)
+        plan, _ = await self._planned(part, caller, self._database.write_dialect)
         return Look(self._database, part, plan, caller)
 
     async def _run(self, part: Part) -> tuple[bytes, Plan]:
         for _ in range(STALE_RETRIES):
-            plan, values = self._planned(part, await self._callers.of(part.token))
+            plan, values = await self._planned(part, await self._callers.of(part.token))
             fresh, data = await self._database.fetch(plan.text, values, by_values=plan.by_values)
             if fresh:
                 return _bytes(data), plan
             self._callers.forget(part.token)
         raise Unavailable("rights change too fast")
 
-    def _planned(self, part: Part, caller: Caller, dialect: Dialect | None = None) -> tuple[Plan, list[Any]]:
+    async def _planned(
+        self, part: Part, caller: Caller, dialect: Dialect | None = None
+    ) -> tuple[Plan, list[Any]]:
         call = _call(part, caller)
         try:
             # A cursor in the document is read when the plan is made, one in a variable when it is bound.
-            plan = self._planner.plan(part.operation.form, part.name, caller, part.build, dialect)
+            plan = await self._planner.plan(part.operation.form, part.name, caller, part.build, dialect)
             return plan, plan.values(call)
         except BadCursorError as error:
             raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error

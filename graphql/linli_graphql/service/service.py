@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -27,6 +28,7 @@ from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Planner
 from linli_graphql.service.reading import Part, Reader
 from linli_graphql.service.terms import OPEN, Terms
+from linli_graphql.service.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ class Service:
         self.deeds = deeds
         self.messages = messages
         self.wake = wake
+        self.workshop = Workshop()
         self.documents = Documents(schema, suggestions=terms.suggestions)
         self.forms = Forms(schema, registry, suggestions=terms.suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
-        self.planner = Planner(registry, database, terms)
+        self.planner = Planner(registry, database, terms, self.workshop)
         self.introspection = Introspection(schema)
         self.reader = Reader(database, self.callers, self.planner)
         self.mutations = Mutations(self)
@@ -84,7 +87,7 @@ class Service:
             RequestError: the request cannot be answered at all.
             Unavailable: the database cannot be reached.
         """
-        operation = self.prepare(incoming)
+        operation = await self.prepare(incoming)
         match operation.node.operation:
             case OperationType.QUERY:
                 return await self._query(operation, incoming)
@@ -97,16 +100,19 @@ class Service:
                 message = "Subscriptions are followed over graphql-transport-ws or server-sent events."
                 raise RequestError.of(400, "SUBSCRIPTION_TRANSPORT", message)
 
-    def is_subscription(self, incoming: Incoming) -> bool:
-        """Whether the operation is to be followed; False where the document is not valid."""
-        try:
-            node, _ = self.documents.prepare(incoming.query).operation(incoming.operation_name)
-        except RequestError:
-            return False
+    async def is_subscription(self, incoming: Incoming) -> bool:
+        """Whether the operation is to be followed.
+
+        Raises:
+            RequestError: the document is not valid, or has no such operation.
+        """
+        await self.documents.learn(incoming.query, self.workshop)
+        node, _ = self.documents.prepare(incoming.query).operation(incoming.operation_name)
         return node.operation is OperationType.SUBSCRIPTION
 
-    def prepare(self, incoming: Incoming) -> Operation:
+    async def prepare(self, incoming: Incoming) -> Operation:
         """Return the operation of a request, validated, with its variables."""
+        await self.documents.learn(incoming.query, self.workshop)
         prepared = self.documents.prepare(incoming.query)
         return self.forms.operation(prepared, incoming.operation_name, incoming.variables)
 
@@ -136,7 +142,7 @@ class Service:
                 case RootKind.RESOLVED:
                     found[key] = await self._resolve(operation, incoming, nodes)
                 case RootKind.INTROSPECTION:
-                    found |= self._introspect(operation, nodes)
+                    found |= await self.workshop.run(partial(self._introspect, operation, nodes))
         answer = {"data": {key: found.get(key) for key in form.roots}}
         return orjson.dumps(answer | ({"errors": errors} if errors else {}))
 

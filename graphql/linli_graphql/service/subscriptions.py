@@ -95,7 +95,7 @@ class Subscriptions:
                 place is gone from the caller's sight, or events were lost because the reader is too slow.
             Unavailable: the database cannot be reached.
         """
-        followed = self._followed(incoming)
+        followed = await self._followed(incoming)
         # The feed begins before the place is read, so that no event falls between the two.
         with self._hub.subscribe() as feed:
             place = await self._read_place(followed)
@@ -104,8 +104,8 @@ class Subscriptions:
                 async with aclosing(self._answers(followed, place, feed)) as answers:
                     yield answers
 
-    def _followed(self, incoming: Incoming) -> _Followed:
-        operation = self._service.prepare(incoming)
+    async def _followed(self, incoming: Incoming) -> _Followed:
+        operation = await self._service.prepare(incoming)
         if operation.node.operation is not OperationType.SUBSCRIPTION:
             raise RequestError.of(400, "BAD_REQUEST", "Only subscriptions are followed.")
         document = operation.plain()

@@ -1,6 +1,8 @@
 """Budgets: how many requests a caller may send, in each process of the server."""
 
 import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Final
 
@@ -9,9 +11,11 @@ from starlette.types import Scope
 from linli_graphql.service.cache import Lru
 from linli_graphql.service.callers import Callers
 from linli_graphql.service.errors import RequestError
+from linli_graphql.service.workshop import counted
 from linli_graphql.transport.options import Limits
 
 CALLERS: Final = 20_000
+EFFORT_SECONDS: Final = 0.0025  # of planning count as a request; a document that is known needs none
 NETWORK: Final = 64  # whoever has one address of IPv6 has all of its network
 
 
@@ -30,15 +34,30 @@ class Budget:
         Raises:
             RequestError: 429, nothing is left; a second later there is.
         """
-        if not self._rate:
-            return
+        if self._rate and self._take(scope, token, 1) < 0:
+            raise RequestError.of(429, "TOO_MANY_REQUESTS", "Too many requests; try again in a moment.")
+
+    @contextmanager
+    def charged(self, scope: Scope, token: str | None) -> Iterator[None]:
+        """Take what planning inside has cost as so many requests more, which may leave a debt."""
+        with counted() as effort:
+            try:
+                yield
+            finally:
+                if self._rate and effort.seconds:
+                    self._take(scope, token, effort.seconds / EFFORT_SECONDS, debt=self._burst)
+
+    def _take(self, scope: Scope, token: str | None, wanted: float, *, debt: float = 0) -> float:
+        """Take so much, down to a debt; return what would be left, below 0 where that is not enough."""
         account = self._callers.account(token) if token is not None else None
         name, now = account or address_of(scope), monotonic()
         left, since = self._buckets.get(name) or (self._burst, now)
         left = min(left + (now - since) * self._rate, self._burst)
-        if left < 1:
-            raise RequestError.of(429, "TOO_MANY_REQUESTS", "Too many requests; try again in a moment.")
-        self._buckets.put(name, (left - 1, now))
+        after = left - wanted
+        if after >= 0 or debt:
+            left = max(after, -debt)
+        self._buckets.put(name, (left, now))
+        return after
 
 
 def address_of(scope: Scope) -> str:

@@ -19,7 +19,7 @@ class Limits:
     ping_seconds: float = 12
     operations_per_socket: int = 20
     requests_per_second: int = 0
-    request_burst: int = 200
+    request_burst: int = 400
     subscriptions: int = 50
     streams: int = 500
     streams_per_address: int = 50

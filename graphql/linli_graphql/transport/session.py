@@ -128,7 +128,8 @@ class Session:
     async def _perform(self, ident: str, incoming: Incoming) -> None:
         began, outcome, last = perf_counter(), "answered", messages.complete(ident)
         try:
-            await self._answer(ident, incoming)
+            with self._desk.budget.charged(self._scope, self._token):
+                await self._answer(ident, incoming)
         except (ClosingError, ClientGoneError):
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the service: every fault becomes an answer
@@ -142,7 +143,7 @@ class Session:
         await self._tell(last)
 
     async def _answer(self, ident: str, incoming: Incoming) -> None:
-        if not self._desk.service.is_subscription(incoming):
+        if not await self._desk.service.is_subscription(incoming):
             async with asyncio.timeout(self._limits.answer_seconds):
                 answer = await self._desk.service.execute(incoming)
             await self._tell(messages.next_(ident, answer))
