@@ -1,6 +1,7 @@
 """Hosts, origins and headers: what a request claims, and what every answer carries."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -144,3 +145,24 @@ async def test_pages_of_other_origins_are_told_nothing(desk: Served, served: Ser
         for answer in (asked, await place.post("{viewer {name}}", "north", {"Origin": origin})):
             assert not [name for name in answer.headers if name.startswith("access-control-")]
     assert "Origin" in (await desk.post("{viewer {name}}")).headers["vary"]  # caches must know
+
+
+TRUSTED = "{viewer {name}}"
+HASH = hashlib.sha256(TRUSTED.encode()).hexdigest()
+
+
+@pytest.mark.case(128)
+async def test_nothing_is_kept_for_another_caller(sqlite_place: Place) -> None:
+    """Two callers ask for the same address: whatever stands between them may keep neither answer."""
+    async with serving(sqlite_place, AppOptions(documents={HASH: TRUSTED})) as served:
+        found = {}
+        for who in ("north", "south", None):
+            url = f"/graphql?documentId=sha256:{HASH}"
+            answer = await served.client.get(url, headers=served.signed(who))
+            assert answer.status_code == 200
+            assert answer.headers["cache-control"] == "no-store"
+            assert "Authorization" in answer.headers["vary"]
+            assert "etag" not in answer.headers
+            assert "last-modified" not in answer.headers
+            found[who] = answer.json()["data"]["viewer"]
+        assert len({str(one) for one in found.values()}) == 3
