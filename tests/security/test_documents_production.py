@@ -22,7 +22,7 @@ INTROSPECTION = (
     "{... on Query {... {__schema {types {name}}}}}",
     "query A {__typename} query B {__schema {types {name}}}",
 )
-NEAR = (
+NEAR: tuple[tuple[str, dict[str, Any]], ...] = (
     ("{resident}", {}),
     ("{residentss {totalCount}}", {}),
     ("{residents {nodes {nam}}}", {}),

@@ -44,7 +44,7 @@ REFUSED: Final = {
     "10,000 unknown directives": f"{{__typename {'@a ' * 10_000}}}",
     "10,000 directives": f"{{__typename {'@include(if: true) ' * 10_000}}}",
     "1,000 directives on one field": f"{{__typename {'@a ' * 1_000}}}",
-    "61 directives": f"{{__typename {'@a ' * 61}}}",
+    "62 directives": f"{{{'__typename @include(if: true) @skip(if: false) ' * 31}}}",
     "2,000 operations": _many("query A# {__typename}", 2_000),
     "6 operations": _many("query A# {__typename}", 6),
     "900 variables": f"query ({_many('$v#: Int', 900)}) {{__typename}}",
