@@ -48,6 +48,8 @@ language = "en"
 profile = "production"
 [database]
 url = "{url}"
+[limits]
+requests_per_second = 0
 [security]
 key_file = "linli.key"
 [plugins]

@@ -168,7 +168,7 @@ async def query(page: Page, composition: Composition, token: str) -> None:
     incoming = Incoming(QUERY, {"code": "330482001001"}, token=token)
     page.say("## A query: a community and its people")
     page.show("graphql", QUERY)
-    operation = service.prepare(incoming)
+    operation = await service.prepare(incoming)
     page.say(
         "**Document** (`graphql/linli_graphql/service/documents.py`): parsed, measured and validated once,"
         " kept by its text. Variables are split into what is bound and what changes the statement:"
@@ -187,7 +187,7 @@ async def query(page: Page, composition: Composition, token: str) -> None:
 async def plan_of(page: Page, service: Service, operation: Any, caller: Any) -> None:
     """Show the plan of an operation, and what this request binds."""
     form = operation.form
-    plan = service.planner.plan(form, "roots", caller, lambda one: compile_roots(one, form.planned))
+    plan = await service.planner.plan(form, "roots", caller, lambda one: compile_roots(one, form.planned))
     page.say(
         "**Plan** (`graphql/linli_graphql/plan/`): one statement that returns JSON. The caller's epoch and"
         " version are compared inside it, so a right that was revoked a moment ago is not used."

@@ -1,10 +1,14 @@
 """The application: one process that serves a deployment. `create_app` is the composition root."""
 
+import gc
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from linli.config import LimitSettings
 from linli.database.migrate import pending
 from linli.deployment import Deployment, open_deployment
 from linli.traces.hub import EventHub
@@ -14,10 +18,12 @@ from linli_graphql.composition import compose
 from linli_graphql.sign_in.desk import sign_in_of
 from linli_graphql.transport.app import AppOptions, build_app
 from linli_graphql.transport.cookies import Cookies
+from linli_graphql.transport.options import Limits
 from linli_graphql.transport.orphans import end_with_parent
 from linli_graphql.transport.server import serve
 
 CONFIG_VARIABLE = "LINLI_CONFIG"
+SWITCH_SECONDS = 0.0005
 
 
 def create_app() -> ASGIApp:
@@ -38,6 +44,7 @@ def application(deployment: Deployment) -> ASGIApp:
         end_with_parent()
         await deployment.database.open()
         workers.start()
+        yield_soon()
 
     async def stop() -> None:
         await workers.stop()
@@ -54,6 +61,7 @@ def application(deployment: Deployment) -> ASGIApp:
         metrics_token=config.server.metrics_token,
         cookies=Cookies(secure=secure),
         sign_in=sign_in_of(deployment.database, deployment.vault, config.sign_in),
+        limits=limits_of(config.limits),
         start=start,
         stop=stop,
         ready=lambda: not pending(deployment.database, deployment.migrations),
@@ -61,7 +69,30 @@ def application(deployment: Deployment) -> ASGIApp:
     return build_app(service, hub, options)
 
 
-def run(config: Path, host: str, port: int, workers: int) -> None:
-    """Serve until told to stop."""
+def yield_soon() -> None:
+    """Keep this process answering while it plans: who plans gives way soon, and nothing old is searched.
+
+    A thread that computes holds up the others by 5 ms at each turn otherwise, and a search for garbage in all
+    that was loaded at the start by many times as much.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()
+
+
+def limits_of(settings: LimitSettings) -> Limits:
+    """Return what one client may take, as the configuration has it."""
+    return Limits(
+        requests_per_second=settings.requests_per_second,
+        request_burst=settings.request_burst,
+        answer_seconds=settings.answer_seconds,
+        subscriptions=settings.subscriptions,
+        streams=settings.streams,
+        streams_per_address=settings.streams_per_address,
+    )
+
+
+def run(config: Path, host: str, port: int, workers: int, proxies: Sequence[str] = ()) -> None:
+    """Serve until told to stop; only `proxies` are believed whom they speak for."""
     os.environ[CONFIG_VARIABLE] = str(config)
-    serve("linli_graphql.app:create_app", host, port, workers)
+    serve("linli_graphql.app:create_app", host, port, workers, proxies)

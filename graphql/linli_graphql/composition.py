@@ -18,6 +18,7 @@ from linli_graphql.schema.assemble import assemble, sdl
 from linli_graphql.schema.types import Describe
 from linli_graphql.service.describe import Translated, chinese, english
 from linli_graphql.service.service import Service
+from linli_graphql.service.terms import Terms
 from linli_policies.engine import load_policy
 from linli_policies.lines import PolicyFaultsError, PolicySource
 
@@ -38,7 +39,7 @@ class Composition:
 
     def service(self, wake: Callable[[], None] = lambda: None) -> Service:
         """Return a new service over this composition; `wake` is called after each deed that was done."""
-        deployment = self.deployment
+        deployment, limits = self.deployment, self.deployment.config.limits
         return Service(
             deployment.database,
             self.registry,
@@ -46,7 +47,7 @@ class Composition:
             self.deeds,
             deployment.messages,
             wake,
-            suggestions=deployment.config.suggests,
+            Terms(deployment.config.suggests, limits.rows, limits.rows_anonymous),
         )
 
 

@@ -97,6 +97,7 @@ REFUSED: list[tuple[Make, str]] = [
 ]
 
 
+@pytest.mark.case(145)
 @pytest.mark.parametrize(
     ("make", "key"), REFUSED, ids=[f"{n}-{make.__name__}" for n, (make, _) in enumerate(REFUSED)]
 )

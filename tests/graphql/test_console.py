@@ -72,6 +72,7 @@ def test_language_follows_the_preferences(accept: str, lang: str) -> None:
     assert choose_words(accept).lang == lang
 
 
+@pytest.mark.case(127)
 async def test_policy_of_the_page_allows_nothing_inline_and_nothing_from_elsewhere(
     client: httpx.AsyncClient,
 ) -> None:
@@ -191,6 +192,7 @@ async def etag_of(folder: Path) -> str:
         return str((await client.get("/console.js")).headers["etag"])
 
 
+@pytest.mark.case(134)
 @pytest.mark.parametrize(
     "path",
     [

@@ -104,6 +104,7 @@ async def test_json_in_utf8_is_read(served: Served, content_type: str) -> None:
     assert answer.json() == {"data": {"grid": None}}
 
 
+@pytest.mark.case(110)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -264,6 +265,7 @@ async def test_every_answer_protects_itself(served: Served, method: str, path: s
     assert not any(name.startswith("access-control-") for name in answer.headers)
 
 
+@pytest.mark.case(128)
 async def test_answers_vary_by_who_asks(served: Served) -> None:
     answer = await served.post(TYPENAME)
     assert answer.headers["vary"] == "Authorization, Cookie, Accept, Accept-Language"

@@ -65,12 +65,14 @@ async def test_what_is_no_request_is_400_in_either_type(served: Served, body: by
         assert answer.headers["content-type"].startswith(accept)
 
 
+@pytest.mark.case(100)
 @pytest.mark.parametrize("number", [0, 1, 2, 10_000])
 async def test_lists_of_operations_are_refused(served: Served, number: int) -> None:
     answer = await served.client.post("/graphql", json=[{"query": "{__typename}"}] * number)
     assert (answer.status_code, code(answer)) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.case(110)
 @pytest.mark.parametrize("size", [256 * 1024 + 1, 50 * 1024 * 1024])
 async def test_a_body_that_says_it_is_too_large_is_not_read(served: Served, size: int) -> None:
     reads = 0
@@ -86,6 +88,7 @@ async def test_a_body_that_says_it_is_too_large_is_not_read(served: Served, size
     assert answer.headers["connection"] == "close"
 
 
+@pytest.mark.case(110)
 async def test_a_body_without_end_is_read_up_to_its_limit(served: Served) -> None:
     reads = 0
 
@@ -108,6 +111,7 @@ async def test_a_body_of_just_the_limit_is_read(served: Served) -> None:
         assert answer.status_code == status
 
 
+@pytest.mark.case(110)
 @pytest.mark.parametrize("length", ["-1", "1e3", "0x10", "9" * 40, "٣", ""])
 async def test_a_length_that_is_no_number_is_refused(served: Served, length: str) -> None:
     headers = [(b"Content-Type", b"application/json"), (b"Content-Length", length.encode())]
@@ -115,6 +119,7 @@ async def test_a_length_that_is_no_number_is_refused(served: Served, length: str
     assert answer.status_code in (400, 413)
 
 
+@pytest.mark.case(110)
 async def test_a_body_that_does_not_arrive_is_given_up(sqlite_place: Place) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         yield b"{"

@@ -134,6 +134,7 @@ async def abandoned(served: Served, body: bytes, gone: asyncio.Event) -> list[An
     return sent
 
 
+@pytest.mark.case(109)
 async def test_a_query_is_stopped_once_its_client_has_gone(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +206,7 @@ async def test_nobody_can_register_a_document(served: Served) -> None:
     assert (other.status_code, code(other)) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.case(106)
 @pytest.mark.parametrize(
     "query",
     [

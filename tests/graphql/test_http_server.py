@@ -45,6 +45,7 @@ async def answered(reader: asyncio.StreamReader) -> bytes:
         return head + await reader.readexactly(length)
 
 
+@pytest.mark.case(272)
 @pytest.mark.parametrize("begun", [b"", b"POST /graphql HTTP/1.1\r\nHost"])
 async def test_headers_that_do_not_arrive_close_the_connection(
     line: Line, monkeypatch: pytest.MonkeyPatch, begun: bytes
@@ -67,6 +68,7 @@ async def test_headers_of_a_later_request_are_waited_for_no_longer(
         assert await rest(reader) == b""
 
 
+@pytest.mark.case(272)
 async def test_headers_without_end_close_the_connection(line: Line) -> None:
     async with wire(line) as (reader, writer):
         writer.write(HEAD)
@@ -82,6 +84,7 @@ async def test_a_connection_serves_many_requests(line: Line) -> None:
             assert b'"Query"' in await answered(reader)
 
 
+@pytest.mark.case(110)
 @pytest.mark.parametrize("status", [b"413", b"415"])
 async def test_a_body_without_end_is_not_listened_to(line: Line, status: bytes) -> None:
     head = HEAD if status == b"413" else HEAD.replace(b"json", b"xml")
@@ -99,6 +102,7 @@ async def test_a_body_without_end_is_not_listened_to(line: Line, status: bytes) 
     assert received == b"" or received.startswith(b"HTTP/1.1 " + status), "it may be lost in the reset"
 
 
+@pytest.mark.case(274)
 async def test_who_does_not_read_is_cut_off(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     assert WriteDeadline.SECONDS <= 30, "what is promised"
     size = 20_000_000

@@ -131,6 +131,7 @@ def stored(served: Served, text: str) -> bool:
         )
 
 
+@pytest.mark.case(112)
 async def test_hostile_text_is_stored_exactly_or_refused(served: Served) -> None:
     kept: set[tuple[str, str]] = set()
     for number, target in enumerate(list(targets(served))):
@@ -150,6 +151,7 @@ async def test_hostile_text_is_stored_exactly_or_refused(served: Served) -> None
     assert_sound(served)
 
 
+@pytest.mark.case(112)
 async def test_hostile_text_in_a_document_is_refused(served: Served) -> None:
     query = 'mutation { createResident(input: {grid: "%s", name: "%s"}) { errors { code } } }'
     literals = ("a\\u0000b", "a\\u{0}b", "a\\ud800b", "a\\u{d800}b", "a\\u202eb", "a\u202eb", "长" * 21_846)

@@ -1,5 +1,6 @@
 """What the databases make of planned lists: each root list, for each kind of scope, goes by an index."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -91,10 +92,12 @@ def sample(kind: Any, node_type: str | None) -> str:
 
 
 def plan_of(service: Service, query: str, who: Actor) -> Plan:
-    operation = service.prepare(Incoming(query))
+    operation = asyncio.run(service.prepare(Incoming(query)))
     selected = operation.form.roots
     caller = Caller(who, service.deeds.policy)
-    return service.planner.plan(operation.form, "roots", caller, lambda one: compile_roots(one, selected))
+    return asyncio.run(
+        service.planner.plan(operation.form, "roots", caller, lambda one: compile_roots(one, selected))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -275,6 +275,7 @@ async def test_it_ends_with_the_server(served: Served) -> None:
         await ended(answers)
 
 
+@pytest.mark.case(113)
 async def test_an_account_follows_a_bounded_number(served: Served) -> None:
     several = Subscriptions(served.service, served.hub, most=2)
     asked = incoming(served, "north", "north")

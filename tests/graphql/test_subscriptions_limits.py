@@ -19,6 +19,7 @@ from tests.graphql.serving import SECONDS, Place, elsewhere
 from tests.graphql.sockets import TYPENAME, Line, line_to
 
 
+@pytest.mark.case(113)
 async def test_a_socket_runs_a_bounded_number_of_operations(line: Line) -> None:
     async with line.socket() as socket:
         await socket.greet(line.token("north"))
@@ -36,6 +37,7 @@ async def test_a_socket_runs_a_bounded_number_of_operations(line: Line) -> None:
     await line.followed(0)
 
 
+@pytest.mark.case(278)
 async def test_a_message_too_large_closes_the_socket(line: Line) -> None:
     async with line.socket() as socket:
         with suppress(ConnectionClosed):  # the server need not have read it all
@@ -47,6 +49,7 @@ async def test_a_message_too_large_closes_the_socket(line: Line) -> None:
         assert await socket.hear() == {"type": "pong"}
 
 
+@pytest.mark.case(275)
 async def test_one_address_opens_a_bounded_number_of_sockets(sqlite_place: Place) -> None:
     options = AppOptions(limits=Limits(streams_per_address=2))
     async with line_to(sqlite_place, options) as line:
@@ -57,6 +60,7 @@ async def test_one_address_opens_a_bounded_number_of_sockets(sqlite_place: Place
                 await asyncio.sleep(0.01)
 
 
+@pytest.mark.case(275)
 async def test_all_together_open_a_bounded_number_of_sockets(sqlite_place: Place) -> None:
     async with line_to(sqlite_place, AppOptions(limits=Limits(streams=1))) as line, line.socket():
         assert await line.refusal() == 503
@@ -88,6 +92,7 @@ async def test_a_revoked_token_closes_its_sockets(own_place: Place, monkeypatch:
         assert await idle.closed() == 4403
 
 
+@pytest.mark.case(277)
 async def test_a_subscriber_that_is_too_slow_loses_its_subscription_only(line: Line) -> None:
     async with line.socket() as socket:
         await socket.greet(line.token("north"))
@@ -101,6 +106,7 @@ async def test_a_subscriber_that_is_too_slow_loses_its_subscription_only(line: L
         assert (await socket.hear())["type"] == "next"
 
 
+@pytest.mark.case(274)
 async def test_who_reads_nothing_is_closed(sqlite_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     options = AppOptions(limits=Limits(send_seconds=0.1))
     async with line_to(sqlite_place, options) as line:

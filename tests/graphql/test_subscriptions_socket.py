@@ -147,6 +147,7 @@ async def test_a_bad_token_closes_the_socket(line: Line, authorization: Any) -> 
         assert await socket.closed() == 4403
 
 
+@pytest.mark.case(275)
 async def test_who_does_not_greet_in_time_is_closed(sqlite_place: Place) -> None:
     async with (
         line_to(sqlite_place, AppOptions(limits=Limits(init_seconds=0.05))) as line,
@@ -162,6 +163,7 @@ async def test_another_protocol_is_closed(line: Line) -> None:
         assert socket.connection.subprotocol == PROTOCOL
 
 
+@pytest.mark.case(122)
 async def test_pages_of_other_origins_open_no_socket(sqlite_place: Place) -> None:
     options = AppOptions(origins=frozenset({"https://desk.example"}))
     async with line_to(sqlite_place, options) as line:

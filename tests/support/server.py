@@ -24,6 +24,9 @@ url = "{url}"
 [server]
 workers = {workers}
 
+[limits]
+requests_per_second = 0
+
 [security]
 key_file = "linli.key"
 

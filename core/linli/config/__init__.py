@@ -5,6 +5,7 @@ from linli.config.load import load_config, plugin_settings
 from linli.config.model import (
     Config,
     DatabaseSettings,
+    LimitSettings,
     Place,
     PluginSettings,
     SecuritySettings,
@@ -19,6 +20,7 @@ __all__ = [
     "DatabaseSettings",
     "Fault",
     "FaultList",
+    "LimitSettings",
     "Place",
     "PluginError",
     "PluginSettings",

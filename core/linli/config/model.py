@@ -1,5 +1,6 @@
 """The configuration of a place: what linli.toml may say."""
 
+import ipaddress
 import os.path
 import re
 from collections.abc import Mapping
@@ -40,12 +41,21 @@ def _identifier(name: str) -> str:
     raise PydanticCustomError("linli.config.identifier", "not an identifier")
 
 
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise PydanticCustomError("linli.config.network", "not an address") from None
+    return text
+
+
 def _distinct_days(days: tuple[date, ...]) -> tuple[date, ...]:
     distinct(tuple(map(str, days)))
     return days
 
 
 Words = Annotated[str, Field(min_length=1, max_length=100)]
+Network = Annotated[str, AfterValidator(_network)]
 Identifier = Annotated[str, Field(max_length=40), AfterValidator(_identifier)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
@@ -65,10 +75,11 @@ class DatabaseSettings(Section):
 
 
 class ServerSettings(Section):
-    """Where the server listens, by which names it may be called, and whose pages may open sockets.
+    """Where the server listens, by which names it may be called, and whose pages may speak to it.
 
     What the profile decides where it is not said: `console` (GraphiQL), `introspection` for strangers,
-    and `suggestions` of right names for wrong ones.
+    and `suggestions` of right names for wrong ones. Only of `proxies` is it believed whom they speak for
+    (X-Forwarded-For, X-Forwarded-Proto).
     """
 
     host: Words = "127.0.0.1"
@@ -76,12 +87,29 @@ class ServerSettings(Section):
     workers: int = Field(default=1, ge=1, le=64)
     hosts: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
     origins: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
+    proxies: Annotated[tuple[Network, ...], AfterValidator(distinct)] = ()
     console: bool | None = None
     introspection: bool | None = None
     suggestions: bool | None = None
     metrics_token: Annotated[str, Field(min_length=16, max_length=200)] | None = Field(
         default=None, repr=False
     )
+
+
+class LimitSettings(Section):
+    """What one caller may take of each process of the server.
+
+    A caller is an account, or an address where nobody has signed in. No requests a second is any number.
+    """
+
+    requests_per_second: int = Field(default=50, ge=0, le=100_000)
+    request_burst: int = Field(default=400, ge=1, le=1_000_000)
+    rows: int = Field(default=50_000, ge=200, le=1_000_000)
+    rows_anonymous: int = Field(default=10_000, ge=200, le=1_000_000)
+    answer_seconds: int = Field(default=30, ge=1, le=600)
+    subscriptions: int = Field(default=50, ge=1, le=10_000)
+    streams: int = Field(default=500, ge=1, le=100_000)
+    streams_per_address: int = Field(default=50, ge=1, le=100_000)
 
 
 class SecuritySettings(Section):
@@ -126,6 +154,7 @@ class Config(Section):
     place: Place = Place()
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
+    limits: LimitSettings = LimitSettings()
     security: SecuritySettings = SecuritySettings()
     backup: BackupSettings = BackupSettings()
     territory: TerritorySettings = TerritorySettings()

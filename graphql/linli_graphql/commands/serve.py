@@ -20,5 +20,6 @@ def serve(
         port = port or opened.config.server.port
         workers = opened.config.server.workers
         host = opened.config.server.host
+        proxies = opened.config.server.proxies
         opened.database.engine.dispose()
-    run(Path(config), host, port, workers)
+    run(Path(config), host, port, workers, proxies)

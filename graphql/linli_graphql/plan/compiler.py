@@ -35,7 +35,8 @@ from linli_graphql.plan.selection import Document, Selection, arguments_of
 from linli_graphql.plan.sensitive import sensitive
 from linli_graphql.plan.shape import Slot
 
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
+MOST_READS = 48
 NESTED = (f.ToOne, f.ToMany, f.ToAny, f.Connection)
 
 
@@ -45,6 +46,7 @@ class Compiler:
 
     Attributes:
         most_levels: how many rows may be nested in each other; deeper fields are deferred.
+        most_rows: how many rows the plan may return.
     """
 
     registry: Registry
@@ -53,9 +55,11 @@ class Compiler:
     json: JsonBuilder
     binds: dict[str, Getter] = field(default_factory=dict)
     most_levels: int | None = None
+    most_rows: int = MOST_ROWS
     grafts: list[Graft] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
     cost: int = 0
+    reads: int = 0
     searches: bool = False
     _numbers: Any = field(default_factory=count)
 
@@ -170,8 +174,8 @@ class Compiler:
             TooCostlyError: the plan could return more rows than is allowed.
         """
         self.cost += rows
-        if self.cost > MOST_ROWS:
-            raise TooCostlyError(self.cost)
+        if self.cost > self.most_rows:
+            raise TooCostlyError(f"The query could return {self.cost} rows; ask for smaller pages.")
 
     def _single(
         self, one: f.ObjectType, declared: f.Field, nodes: list[FieldNode], rows: FromClause, outer: Outer
@@ -246,7 +250,14 @@ class Compiler:
         return self.alias(one.table)
 
     def alias(self, table: FromClause) -> FromClause:
-        """Return a fresh alias of a table."""
+        """Return a fresh alias of a table.
+
+        Raises:
+            TooCostlyError: the plan would look in more places than is allowed: each one costs time to plan.
+        """
+        self.reads += 1
+        if self.reads > MOST_READS:
+            raise TooCostlyError("The query asks for too many things at once; send several documents.")
         return table.alias(f"t{next(self._numbers)}")
 
     def _to_many(

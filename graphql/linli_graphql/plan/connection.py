@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 PAGE = 20
 MOST = 200
+TOTAL = 20  # how many rows a count is charged as
 NOWHERE = "/0/"  # the path in a cursor of rows that have no place of their own
+
+
+class BothEndsError(Exception):
+    """A page was asked for from the start and from the end of a list at once."""
+
 
 Member = Callable[[FromClause], ColumnElement[Any]]
 
@@ -40,7 +46,10 @@ class Page:
         self.one = compiler.registry.types[declared.target]
         self.rows = compiler.rows(self.one)
         self.backward = arguments.get("last") is not None
+        if self.backward and arguments.get("first") is not None:
+            raise BothEndsError
         self.size = _size(arguments["last"] if self.backward else arguments.get("first"))
+        self.around = outer.factor
         self.outer = outer.times(self.size)
         compiler.spend(self.outer.factor)
         self.columns: list[ColumnElement[Any]] = []
@@ -68,6 +77,7 @@ class Page:
                 rows = rows.order_by(*order).limit(constant(self.size))
                 return self.compiler.json.array(items, rows, self.outer.rows)
             case "totalCount":
+                self.compiler.spend(self.around * TOTAL)
                 return self.listing.count()
             case "pageInfo":
                 return self._page_info(group, self.rows)

@@ -16,11 +16,7 @@ Decide = Callable[[str, str], Decision]
 
 
 class TooCostlyError(Exception):
-    """A plan could return more rows than one request may."""
-
-    def __init__(self, rows: int) -> None:
-        super().__init__(rows)
-        self.rows = rows
+    """A plan could return more rows, or would look in more places, than one request may; it says which."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import FieldNode
-from sqlalchemy import ColumnElement, FromClause, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Integer, String, column, func, literal, select
+from sqlalchemy import values as sql_values
+from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 
 from linli.database.sql import any_of
 from linli.model import account
@@ -12,6 +14,7 @@ from linli.model.types import Id, IdList
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.kinds import bind_type
 from linli_graphql.plan.compiler import Compiler
+from linli_graphql.plan.dialect import constant
 from linli_graphql.plan.parts import Deferred, Outer
 from linli_graphql.plan.shape import Slot, prefix_of
 
@@ -104,18 +107,42 @@ def _self(
 
 
 def _node(compiler: Compiler, value: Any, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
-    node_type = value.node_type if isinstance(value, Slot) else prefix_of(value)
+    node_type = _type_of(value)
     if node_type is None:
         return compiler.json.null()
     ident = compiler.id_value(value, node_type)
     return compiler.to_any(nodes, literal(node_type), ident, outer, frozenset({node_type}))
 
 
-def _nodes(compiler: Compiler, values: Any, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
-    if len(values) > MOST_IDS:
-        raise f.TooManyIdsError(len(values), MOST_IDS)
-    compiler.spend(len(values))
-    each = [_node(compiler, value, nodes, outer) for value in values]
-    if compiler.json.dialect == "postgresql":
-        return func.json_build_array(*each)
-    return func.json(func.json_array(*each))
+def _nodes(compiler: Compiler, ids: Any, nodes: list[FieldNode], outer: Outer) -> ColumnElement[Any]:
+    """Return the nodes of ids in their order; each type among them is compiled once."""
+    if len(ids) > MOST_IDS:
+        raise f.TooManyIdsError(len(ids), MOST_IDS)
+    on_postgresql = compiler.json.dialect == "postgresql"
+    if not ids:
+        return func.json_build_array() if on_postgresql else func.json(func.json_array())
+    compiler.spend(len(ids))
+    wanted = _wanted(compiler, ids)
+    place = Outer((wanted,), outer.path).times(len(ids))
+    chosen = frozenset(filter(None, map(_type_of, ids)))
+    found = compiler.to_any(nodes, wanted.c.kind, wanted.c.ident, place, chosen)
+    rows = select(found.label("item"), wanted.c.at).select_from(wanted).order_by(wanted.c.at).subquery()
+    every = func.json_agg(aggregate_order_by(rows.c.item, rows.c.at), type_=JSON())
+    return select(every if on_postgresql else func.json_group_array(func.json(rows.c.item))).scalar_subquery()
+
+
+def _wanted(compiler: Compiler, ids: list[Any]) -> FromClause:
+    """Return rows of place, type and uuid, one for each id."""
+    rows = []
+    for at, value in enumerate(ids):
+        node_type = _type_of(value) or ""
+        known = compiler.registry.node(node_type) is not None
+        # What stands in a statement is a type's name, never a client's text.
+        kind = compiler.json.text(node_type if known else "")
+        rows.append((constant(at), kind, compiler.id_value(value, node_type)))
+    named = sql_values(column("at", Integer), column("kind", String), column("ident", Id()))
+    return compiler.alias(named.data(rows).cte())
+
+
+def _type_of(value: Any) -> str | None:
+    return value.node_type if isinstance(value, Slot) else prefix_of(value)

@@ -62,6 +62,11 @@ class Callers:
             raise RequestError.of(401, "UNAUTHENTICATED", "The token is unknown, expired or revoked.")
         return self._known.put(key, Caller(actor, self._policy()))
 
+    def account(self, token: str) -> str | None:
+        """Return whose a token is, None unless it was found good of late."""
+        known = self._known.get(token)
+        return None if known is None else known.actor.account_id
+
     async def current(self, token: str | None) -> Caller:
         """Return the caller with present rights, read now: for answers that no statement compares them with.
 

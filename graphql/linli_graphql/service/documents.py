@@ -10,15 +10,18 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
+    recommended_rules,
+    specified_rules,
     validate,
 )
 
 from linli_graphql.service.cache import Lru
 from linli_graphql.service.errors import RequestError, described
-from linli_graphql.service.limits import check_limits
+from linli_graphql.service.limits import MOST_TOKENS, check_limits
 from linli_graphql.service.variables import MOST_ERRORS, Signature, signature_of
+from linli_graphql.service.workshop import Workshop
 
-MOST_TOKENS = 4_000
+RULES = (*specified_rules, *recommended_rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +64,24 @@ class Documents:
         """
         return self._known.get(text) or self._known.put(text, self._prepare(text))
 
+    async def learn(self, text: str, workshop: Workshop) -> None:
+        """Prepare a document in the workshop, unless it is known.
+
+        Raises:
+            RequestError: as `prepare` does.
+        """
+        if self._known.get(text) is None:
+            self._known.put(text, await workshop.run(lambda: self._prepare(text)))
+
     def _prepare(self, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=MOST_TOKENS, no_location=False)
         except GraphQLError as error:
             raise RequestError(400, [described(error, "GRAPHQL_PARSE_FAILED")]) from error
         check_limits(document)
-        errors = validate(self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=self._quiet)
+        # The last error says that there are more.
+        most = MOST_ERRORS - 1
+        errors = validate(self.schema, document, RULES, max_errors=most, hide_suggestions=self._quiet)
         if errors:
             raise RequestError(400, [described(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
         fragments = {

@@ -83,18 +83,21 @@ class Mutations:
             key: _Field(operation, incoming, document, verbs.get(nodes[0].name.value), key, nodes)
             for key, nodes in document.root("Mutation", operation.node.selection_set).items()
         }
+        cost = 0
         for field in fields.values():
-            await self._check(field)
+            cost += await self._check(field)
+        await self._service.afford(incoming.token, cost)
         lost: list[dict[str, Any]] = []
         members = [(key, await self._field(field, lost)) for key, field in fields.items()]
         errors = b',"errors":' + orjson.dumps(lost) if lost else b""
         return b'{"data":' + _object(members) + errors + b"}"
 
-    async def _check(self, field: _Field) -> None:
-        """Refuse a payload that could not be read, while nothing has been done yet."""
+    async def _check(self, field: _Field) -> int:
+        """Refuse a payload that could not be read, while nothing has been done yet; return its cost."""
         await self._service.callers.of(field.incoming.token)
-        if field.verb is not None and (part := self._part(field, field.verb)) is not None:
-            await self._service.reader.prepare(part)
+        if field.verb is None or (part := self._part(field, field.verb)) is None:
+            return 0
+        return (await self._service.reader.prepare(part)).plan.cost
 
     async def _field(self, field: _Field, lost: list[dict[str, Any]]) -> bytes:
         if field.verb is None:

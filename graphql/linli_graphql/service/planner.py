@@ -17,6 +17,8 @@ from linli_graphql.service.cache import Lru
 from linli_graphql.service.callers import Caller
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.forms import Family, Form
+from linli_graphql.service.terms import Terms
+from linli_graphql.service.workshop import Workshop
 
 Permission = tuple[str, str]
 LEVELS = (None, 4, 3, 2, 1)
@@ -30,12 +32,14 @@ class Planner:
         compiled: how many plans were made so far.
     """
 
-    def __init__(self, registry: Registry, database: Database) -> None:
+    def __init__(self, registry: Registry, database: Database, terms: Terms, workshop: Workshop) -> None:
         self.registry = registry
         self.database = database
+        self.terms = terms
+        self._workshop = workshop
         self.compiled = 0
 
-    def plan(
+    async def plan(
         self,
         form: Form,
         part: Hashable,
@@ -55,9 +59,9 @@ class Planner:
             found = family.plans.get(tuple(map(caller.shape, family.consulted)))
             if found is not None:
                 return found
-        return self._compile(key, form, caller, build, dialect)
+        return await self._compile(key, form, caller, build, dialect)
 
-    def _compile(
+    async def _compile(
         self,
         key: Hashable,
         form: Form,
@@ -73,10 +77,9 @@ class Planner:
             return decision
 
         try:
-            plan = self._attempt(form, caller, build, decide, dialect)
+            plan = await self._workshop.run(lambda: self._attempt(form, caller, build, decide, dialect))
         except TooCostlyError as error:
-            message = f"The query could return {error.rows} rows; ask for smaller pages."
-            raise RequestError.of(400, "LIMIT_EXCEEDED", message) from error
+            raise RequestError.of(400, "LIMIT_EXCEEDED", str(error)) from error
         except TooManyIdsError as error:
             raise RequestError.of(400, "LIMIT_EXCEEDED", f"At most {error.most} ids at once.") from error
         family = form.families.setdefault(key, Family(tuple(sorted(consulted)), Lru(16)))
@@ -84,9 +87,12 @@ class Planner:
 
     def _attempt(self, form: Form, caller: Caller, build: Build, decide: Decide, dialect: Dialect) -> Plan:
         """Compile as one statement, or with ever fewer levels in it until the database can parse it."""
+        most = self.terms.most_rows(caller.actor)
         for levels in LEVELS:
             json = JsonBuilder(dialect.name)
-            compiler = Compiler(self.registry, form.document, decide, json, most_levels=levels)
+            compiler = Compiler(
+                self.registry, form.document, decide, json, most_levels=levels, most_rows=most
+            )
             plan = finish(compiler, build(compiler), caller.actor, dialect)
             self.compiled += 1
             if self.database.accepts(plan.text, len(plan.readers)):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Dialect
 
 from linli.database.database import Database, Unavailable
 from linli.vault import Vault
+from linli_graphql.plan.connection import BothEndsError
 from linli_graphql.plan.cursor import BadCursorError
 from linli_graphql.plan.parts import Call, Deferred
 from linli_graphql.plan.plan import Plan, given
@@ -89,6 +90,15 @@ class Reader:
         text, plan = await self._run(part)
         return await self.finish(part, plan, text)
 
+    async def cost(self, part: Part) -> int:
+        """Return how many rows a part may give.
+
+        Raises:
+            RequestError: the caller is not known, or the part cannot be planned.
+        """
+        plan, _ = await self._planned(part, await self._callers.of(part.token))
+        return plan.cost
+
     async def finish(self, part: Part, plan: Plan, text: bytes) -> tuple[bytes, list[dict[str, Any]]]:
         """Return what a plan's statement gave, with all that a statement cannot give."""
         if not plan.grafts and not plan.deferred:
@@ -107,26 +117,30 @@ class Reader:
             RequestError: the caller is not known, or the part cannot be planned.
         """
         caller = await self._callers.of(part.token)
-        plan, _ = self._planned(part, caller, self._database.write_dialect)
+        plan, _ = await self._planned(part, caller, self._database.write_dialect)
         return Look(self._database, part, plan, caller, self._vault())
 
     async def _run(self, part: Part) -> tuple[bytes, Plan]:
         for _ in range(STALE_RETRIES):
-            plan, values = self._planned(part, await self._callers.of(part.token))
+            plan, values = await self._planned(part, await self._callers.of(part.token))
             fresh, data = await self._database.fetch(plan.text, values, by_values=plan.by_values)
             if fresh:
                 return _bytes(data), plan
             self._callers.forget(part.token)
         raise Unavailable("rights change too fast")
 
-    def _planned(self, part: Part, caller: Caller, dialect: Dialect | None = None) -> tuple[Plan, list[Any]]:
+    async def _planned(
+        self, part: Part, caller: Caller, dialect: Dialect | None = None
+    ) -> tuple[Plan, list[Any]]:
         call = _call(part, caller, self._vault())
         try:
             # A cursor in the document is read when the plan is made, one in a variable when it is bound.
-            plan = self._planner.plan(part.operation.form, part.name, caller, part.build, dialect)
+            plan = await self._planner.plan(part.operation.form, part.name, caller, part.build, dialect)
             return plan, plan.values(call)
         except BadCursorError as error:
             raise RequestError.of(400, "BAD_USER_INPUT", "The cursor is not one of this list.") from error
+        except BothEndsError as error:
+            raise RequestError.of(400, "BAD_USER_INPUT", "Give a list first or last, not both.") from error
 
     async def _fill(self, part: Part, data: dict[str, Any], deferred: Deferred) -> list[dict[str, Any]]:
         # A node of another type may stand at the same place, without the hidden id.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -23,9 +24,12 @@ from linli_graphql.service.callers import Callers
 from linli_graphql.service.documents import Documents
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.forms import Form, Forms, Operation, RootKind
+from linli_graphql.service.introspection import Introspection
 from linli_graphql.service.mutations import Mutations
 from linli_graphql.service.planner import Planner
 from linli_graphql.service.reading import Part, Reader
+from linli_graphql.service.terms import OPEN, Terms
+from linli_graphql.service.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,7 @@ class Service:
         deeds: Deeds,
         messages: Messages,
         wake: Callable[[], None] = lambda: None,
-        *,
-        suggestions: bool = True,
+        terms: Terms = OPEN,
     ) -> None:
         self.database = database
         self.registry = registry
@@ -68,11 +71,13 @@ class Service:
         self.deeds = deeds
         self.messages = messages
         self.wake = wake
+        self.workshop = Workshop()
         self.strangers = Strangers()
-        self.documents = Documents(schema, suggestions=suggestions)
-        self.forms = Forms(schema, registry, suggestions=suggestions)
+        self.documents = Documents(schema, suggestions=terms.suggestions)
+        self.forms = Forms(schema, registry, suggestions=terms.suggestions)
         self.callers = Callers(database, lambda: deeds.policy)
-        self.planner = Planner(registry, database)
+        self.planner = Planner(registry, database, terms, self.workshop)
+        self.introspection = Introspection(schema)
         self.reader = Reader(database, self.callers, self.planner, lambda: self.deeds.vault)
         self.mutations = Mutations(self)
         self.fallbacks = 0
@@ -86,7 +91,7 @@ class Service:
             RequestError: the request cannot be answered at all.
             Unavailable: the database cannot be reached.
         """
-        operation = self.prepare(incoming)
+        operation = await self.prepare(incoming)
         match operation.node.operation:
             case OperationType.QUERY:
                 return await self._query(operation, incoming)
@@ -99,23 +104,36 @@ class Service:
                 message = "Subscriptions are followed over graphql-transport-ws or server-sent events."
                 raise RequestError.of(400, "SUBSCRIPTION_TRANSPORT", message)
 
-    def is_subscription(self, incoming: Incoming) -> bool:
-        """Whether the operation is to be followed; False where the document is not valid."""
-        try:
-            node, _ = self.documents.prepare(incoming.query).operation(incoming.operation_name)
-        except RequestError:
-            return False
+    async def is_subscription(self, incoming: Incoming) -> bool:
+        """Whether the operation is to be followed.
+
+        Raises:
+            RequestError: the document is not valid, or has no such operation.
+        """
+        await self.documents.learn(incoming.query, self.workshop)
+        node, _ = self.documents.prepare(incoming.query).operation(incoming.operation_name)
         return node.operation is OperationType.SUBSCRIPTION
 
-    def prepare(self, incoming: Incoming) -> Operation:
+    async def prepare(self, incoming: Incoming) -> Operation:
         """Return the operation of a request, validated, with its variables."""
+        await self.documents.learn(incoming.query, self.workshop)
         prepared = self.documents.prepare(incoming.query)
         return self.forms.operation(prepared, incoming.operation_name, incoming.variables)
+
+    async def afford(self, token: str | None, cost: int) -> None:
+        """Refuse what several plans together could return.
+
+        Raises:
+            RequestError: it is more rows than the caller may ask for at once.
+        """
+        if cost > self.planner.terms.most_rows((await self.callers.of(token)).actor):
+            raise RequestError.of(400, "LIMIT_EXCEEDED", f"That could return {cost} rows; ask for less.")
 
     async def _query(self, operation: Operation, incoming: Incoming) -> bytes:
         form = operation.form
         if not incoming.introspection and RootKind.INTROSPECTION in form.kinds.values():
             raise RequestError.of(400, "INTROSPECTION_DISABLED", "Sign in to introspect the schema.")
+        self._check_introspection(form)
         text, errors = await self._read_roots(operation, incoming)
         if form.planned is form.roots and not errors:
             return b'{"data":' + text + b"}"
@@ -128,9 +146,18 @@ class Service:
                 case RootKind.RESOLVED:
                     found[key] = await self._resolve(operation, incoming, nodes)
                 case RootKind.INTROSPECTION:
-                    found |= self._introspect(operation, nodes)
+                    found |= await self.workshop.run(partial(self._introspect, operation, nodes))
         answer = {"data": {key: found.get(key) for key in form.roots}}
         return orjson.dumps(answer | ({"errors": errors} if errors else {}))
+
+    def _check_introspection(self, form: Form) -> None:
+        asked = [
+            node
+            for key, nodes in form.roots.items()
+            if form.kinds[key] is RootKind.INTROSPECTION
+            for node in nodes
+        ]
+        self.introspection.check(asked, form.prepared.fragments)
 
     def _note_fallbacks(self, form: Form) -> None:
         """Count the root fields that no plan answers; a document that has some is told of once."""

@@ -50,7 +50,7 @@ class Signature:
             RequestError: one is missing or of the wrong type.
         """
         values = get_variable_values(
-            schema, self.definitions, dict(given), max_errors=MOST_ERRORS, hide_suggestions=quiet
+            schema, self.definitions, dict(given), max_errors=MOST_ERRORS - 1, hide_suggestions=quiet
         )
         if isinstance(values, list):
             raise RequestError(400, [described(error, "BAD_USER_INPUT") for error in values])

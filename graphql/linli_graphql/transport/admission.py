@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from starlette.types import Scope
 
 from linli_graphql.service.errors import RequestError
+from linli_graphql.transport.budget import address_of
 from linli_graphql.transport.options import Limits
 
 
@@ -27,7 +28,7 @@ class Admission:
         Raises:
             RequestError: 503, no place is left; 429, none for this address.
         """
-        address = str((scope.get("client") or ("",))[0])
+        address = address_of(scope)
         if len(self) >= self._limits.streams:
             raise RequestError.of(
                 503, "TOO_MANY_STREAMS", "Too many streams are open; try again in a moment."

@@ -19,6 +19,7 @@ from linli_graphql.service.errors import RequestError
 from linli_graphql.service.service import Service
 from linli_graphql.service.subscriptions import Subscriptions
 from linli_graphql.transport.admission import Admission
+from linli_graphql.transport.budget import Budget
 from linli_graphql.transport.edge import Edge
 from linli_graphql.transport.health import Health
 from linli_graphql.transport.http import GraphQLEndpoint
@@ -40,11 +41,12 @@ def build_app(service: Service, hub: EventHub, options: AppOptions) -> ASGIApp:
     `options.start` must have opened the service's database by the time it returns.
     """
     log = structlog.get_logger("linli.http")
-    subscriptions = Subscriptions(service, hub)
+    subscriptions = Subscriptions(service, hub, options.limits.subscriptions)
+    budget = Budget(service.callers, options.limits)
     admission = Admission(options.limits)
     metrics = _metrics(service, subscriptions, admission)
     streams = EventStreams(service, subscriptions, admission, metrics, options.limits, log)
-    desk = Desk(service, subscriptions, metrics, log)
+    desk = Desk(service, subscriptions, metrics, budget, log)
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", SocketEndpoint(desk, admission, options), name="socket"),
@@ -57,7 +59,8 @@ def build_app(service: Service, hub: EventHub, options: AppOptions) -> ASGIApp:
     )
     # A redirect to or from a slash would be built from the Host header.
     app.router.redirect_slashes = False
-    return Edge(app, {"/graphql": GraphQLEndpoint(service, streams, metrics, options, log)}, options, log)
+    endpoint = GraphQLEndpoint(service, streams, metrics, budget, options, log)
+    return Edge(app, {"/graphql": endpoint}, options, log)
 
 
 def _metrics(service: Service, subscriptions: Subscriptions, admission: Admission) -> Metrics:

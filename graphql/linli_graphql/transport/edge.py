@@ -9,16 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from linli_graphql.service.errors import RequestError
 from linli_graphql.transport.arrival import Arrival, arrive, host_of
+from linli_graphql.transport.cors import Headers, allow, headers_for, is_preflight
 from linli_graphql.transport.failures import Failure, failure_of
 from linli_graphql.transport.options import AppOptions
-from linli_graphql.transport.replies import refusal
+from linli_graphql.transport.replies import DEFAULTS, refusal
 
-# Answers are a caller's own unless they say otherwise.
-DEFAULTS = (
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"x-content-type-options", b"nosniff"),
-)
 NOT_FOUND = 404
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
@@ -43,7 +38,10 @@ class Edge:
         if scope["type"] == "websocket":
             await self._socket(arrival, scope, receive, send)
             return
-        sending = _Sending(send, arrival.request_id, secure=scope["scheme"] == "https")
+        more = headers_for(arrival, scope["path"], self._options.origins)
+        if scope["scheme"] == "https":
+            more.append(HSTS)
+        sending = _Sending(send, [(b"x-request-id", arrival.request_id.encode()), *more])
         began = perf_counter()
         await self._request(arrival, scope, receive, sending)
         if self._options.access_log:
@@ -53,6 +51,9 @@ class Edge:
         if not self._welcomes(arrival):
             error = RequestError.of(400, "BAD_REQUEST", "The Host header names no host that is served here.")
             await refusal(Failure(error.status, error.errors)).send(sending)
+            return
+        if is_preflight(arrival, scope, self._options.origins):
+            await allow(sending)
             return
         app = self._direct.get(scope["path"], self._app)
         try:
@@ -96,19 +97,15 @@ class Edge:
 class _Sending:
     """Adds the headers of every answer and remembers its status."""
 
-    def __init__(self, send: Send, request_id: str, *, secure: bool) -> None:
+    def __init__(self, send: Send, more: Headers) -> None:
         self.status = 0
         self._send = send
-        self._request_id = request_id.encode()
-        self._secure = secure
+        self._more = more
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message["headers"], (b"x-request-id", self._request_id)]
+            headers = [*message["headers"], *self._more]
             given = dict(headers)
-            headers += [one for one in DEFAULTS if one[0] not in given]
-            if self._secure:
-                headers.append(HSTS)
-            message["headers"] = headers
+            message["headers"] = headers + [one for one in DEFAULTS if one[0] not in given]
         await self._send(message)

@@ -8,8 +8,9 @@ from starlette.types import Receive, Scope, Send
 
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.service import Incoming, Service
-from linli_graphql.transport.arrival import Arrival, arrival_of
+from linli_graphql.transport.arrival import Arrival, arrival_of, token_of
 from linli_graphql.transport.body import ClientGoneError, WhileWanted, check_body_headers, read_body
+from linli_graphql.transport.budget import Budget
 from linli_graphql.transport.failures import Failure, failure_of
 from linli_graphql.transport.media import Accepted, Media, accepted
 from linli_graphql.transport.metrics import Metrics
@@ -28,6 +29,7 @@ class GraphQLEndpoint:
     service: Service
     streams: EventStreams
     metrics: Metrics
+    budget: Budget
     options: AppOptions
     log: Any
 
@@ -35,7 +37,8 @@ class GraphQLEndpoint:
         began = perf_counter()
         arrival = arrival_of(scope)
         try:
-            reply = await self._reply(arrival, scope, receive, send)
+            with self.budget.charged(scope, token_of(arrival)):
+                reply = await self._reply(arrival, scope, receive, send)
         except ClientGoneError:
             self.metrics.request("http", "gone", perf_counter() - began)
             return
@@ -55,6 +58,7 @@ class GraphQLEndpoint:
         try:
             credentials = self.options.credentials
             token = credentials.of_post(arrival) if post else credentials.of_get(arrival)
+            self.budget.spend(scope, token)
             if post:
                 check_body_headers(arrival.headers, self.options.limits)
                 body = await read_body(receive, self.options.limits)
@@ -64,9 +68,9 @@ class GraphQLEndpoint:
             incoming = self._incoming(arrival, token, parameters, post=post)
         except RequestError as error:
             return refusal(Failure(error.status, error.errors), media)
-        if post and takes.events and self._streams(takes, incoming):
-            return await self.streams.serve(incoming, scope, receive, send)
         try:
+            if post and takes.events and await self._streams(takes, incoming):
+                return await self.streams.serve(incoming, scope, receive, send)
             with WhileWanted(receive, self.options.limits.answer_seconds):
                 return Reply(200, media, await self.service.execute(incoming))
         except ClientGoneError:
@@ -92,9 +96,9 @@ class GraphQLEndpoint:
             introspection=token is not None or self.options.introspection,
         )
 
-    def _streams(self, takes: Accepted, incoming: Incoming) -> bool:
+    async def _streams(self, takes: Accepted, incoming: Incoming) -> bool:
         """Whether the answer is a stream; who takes both gets one for subscriptions only."""
-        return takes.media is None or self.service.is_subscription(incoming)
+        return takes.media is None or await self.service.is_subscription(incoming)
 
 
 def _refused(status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Reply:

@@ -15,7 +15,7 @@ Hook = Callable[[], Awaitable[None] | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one client may take; bytes, numbers and seconds."""
+    """What one client may take; bytes, numbers and seconds; no requests a second is any number."""
 
     body_bytes: int = 256 * 1024
     body_seconds: float = 15
@@ -25,6 +25,9 @@ class Limits:
     send_seconds: float = 30
     ping_seconds: float = 12
     operations_per_socket: int = 20
+    requests_per_second: int = 0
+    request_burst: int = 400
+    subscriptions: int = 50
     streams: int = 500
     streams_per_address: int = 50
 
@@ -36,7 +39,7 @@ class AppOptions:
     Attributes:
         console: whether GraphiQL is served at `/graphiql`.
         hosts: names that the Host header may carry, without port; empty allows every well-formed one.
-        origins: origins, such as `https://a.example`, that may open sockets beside the server's own.
+        origins: origins, such as `https://a.example`, whose pages may speak to it beside the server's own.
         documents: trusted documents by their SHA-256 in hexadecimal.
         introspection: whether callers without a token may introspect the schema.
         metrics_token: bearer token of `/metrics`; without one only this machine may ask.

@@ -10,6 +10,12 @@ from linli_graphql.transport.media import Media
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
+# Answers are a caller's own unless they say otherwise.
+DEFAULTS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+)
 CLOSE: Final = (b"connection", b"close")
 VARY: Final = (b"vary", b"Authorization, Cookie, Accept, Accept-Language")
 TYPES: Final[dict[Media, Headers]] = {

@@ -1,7 +1,7 @@
 """The server under the application: uvicorn, with deadlines for those who send or read too slowly."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -9,7 +9,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from linli_graphql.service.errors import RequestError
+from linli_graphql.transport.failures import Failure
 from linli_graphql.transport.options import Limits
+from linli_graphql.transport.replies import DEFAULTS
 
 LIMITS: Final = Limits()
 STOP_SECONDS: Final = 30
@@ -70,6 +73,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._have_headers()
+        if not self.url.startswith(b"/"):
+            # Such a target names a host of its own, past the one that was checked.
+            raise ValueError("the target is no path")
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -88,6 +94,16 @@ class HttpProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         super().shutdown()
         self._end_stream()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Answer what is no HTTP, in the form and with the headers of every other answer."""
+        error = RequestError.of(400, "BAD_REQUEST", "This is no request that is understood here.")
+        body = Failure(error.status, error.errors).body
+        fields = [*DEFAULTS, (b"content-type", b"application/json"), (b"connection", b"close")]
+        fields.append((b"content-length", str(len(body)).encode()))
+        lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in fields), b"", body]
+        self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
 
     def _end_stream(self) -> None:
         """Answers may be finished before the server stops; streams would never end by themselves."""
@@ -139,6 +155,7 @@ SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
         "ws_max_size": LIMITS.message_bytes,
         "ws_per_message_deflate": False,
         "access_log": False,
+        "proxy_headers": False,
         "server_header": False,
         "log_level": "warning",
         "timeout_keep_alive": 15,
@@ -147,9 +164,15 @@ SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def serve(factory: str, host: str, port: int, workers: int) -> None:
+def serve(factory: str, host: str, port: int, workers: int, proxies: Sequence[str] = ()) -> None:
     """Serve the application that `factory` (`module:function`) makes until told to stop."""
-    uvicorn.run(factory, factory=True, host=host, port=port, workers=workers, **SETTINGS)
+    settings = {**SETTINGS, **believing(proxies)}
+    uvicorn.run(factory, factory=True, host=host, port=port, workers=workers, **settings)
+
+
+def believing(proxies: Sequence[str]) -> dict[str, Any]:
+    """Return settings under which these addresses and networks are believed whom they speak for."""
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": [*proxies]}
 
 
 def server(app: Any, host: str, port: int, **settings: Any) -> uvicorn.Server:

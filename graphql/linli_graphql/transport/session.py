@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from linli.database.database import Unavailable
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.service import Incoming, Service
 from linli_graphql.service.subscriptions import FRESH_SECONDS, Subscriptions
 from linli_graphql.transport import messages
-from linli_graphql.transport.arrival import Arrival
+from linli_graphql.transport.arrival import arrival_of
 from linli_graphql.transport.body import ClientGoneError
+from linli_graphql.transport.budget import Budget
 from linli_graphql.transport.failures import failure_of
 from linli_graphql.transport.messages import ClosingError, Code, Said
 from linli_graphql.transport.metrics import Metrics
@@ -31,19 +32,19 @@ class Desk:
     service: Service
     subscriptions: Subscriptions
     metrics: Metrics
+    budget: Budget
     log: Any
 
 
 class Session:
     """A socket that has been accepted; `run` returns once it is closed."""
 
-    def __init__(
-        self, desk: Desk, options: AppOptions, arrival: Arrival, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, desk: Desk, options: AppOptions, scope: Scope, receive: Receive, send: Send) -> None:
         self._desk = desk
         self._options = options
         self._limits = options.limits
-        self._arrival = arrival
+        self._scope = scope
+        self._arrival = arrival_of(scope)
         self._receive = receive
         self._send = send
         self._token: str | None = None
@@ -120,6 +121,7 @@ class Session:
         if said.id in self._running:
             raise ClosingError(Code.TWICE, "Subscriber already exists")
         try:
+            self._desk.budget.spend(self._scope, self._token)
             parameters = from_value(said.payload, self._options.documents)
             if len(self._running) >= self._limits.operations_per_socket:
                 message = f"A socket runs {self._limits.operations_per_socket} operations at once."
@@ -146,7 +148,8 @@ class Session:
     async def _perform(self, ident: str, incoming: Incoming) -> None:
         began, outcome, last = perf_counter(), "answered", messages.complete(ident)
         try:
-            await self._answer(ident, incoming)
+            with self._desk.budget.charged(self._scope, self._token):
+                await self._answer(ident, incoming)
         except (ClosingError, ClientGoneError):
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the service: every fault becomes an answer
@@ -160,7 +163,7 @@ class Session:
         await self._tell(last)
 
     async def _answer(self, ident: str, incoming: Incoming) -> None:
-        if not self._desk.service.is_subscription(incoming):
+        if not await self._desk.service.is_subscription(incoming):
             async with asyncio.timeout(self._limits.answer_seconds):
                 answer = await self._desk.service.execute(incoming)
             await self._tell(messages.next_(ident, answer))

@@ -60,7 +60,7 @@ class EventStreams:
 
     @asynccontextmanager
     async def _answers(self, incoming: Incoming) -> AsyncIterator[AsyncIterator[bytes]]:
-        if self.service.is_subscription(incoming):
+        if await self.service.is_subscription(incoming):
             async with self.subscriptions.subscribe(incoming) as answers:
                 yield answers
         else:

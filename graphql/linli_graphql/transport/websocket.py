@@ -7,10 +7,11 @@ from starlette.types import Receive, Scope, Send
 
 from linli_graphql.service.errors import RequestError
 from linli_graphql.transport.admission import Admission
-from linli_graphql.transport.arrival import Arrival, arrival_of
+from linli_graphql.transport.arrival import arrival_of
 from linli_graphql.transport.messages import PROTOCOL, Code
 from linli_graphql.transport.options import AppOptions
 from linli_graphql.transport.origins import Origins
+from linli_graphql.transport.replies import DEFAULTS
 from linli_graphql.transport.session import Desk, Session
 
 DENIAL: Final = "websocket.http.response"
@@ -31,12 +32,13 @@ class SocketEndpoint:
             await deny(scope, send, 403)
             return
         try:
+            self.desk.budget.spend(scope)
             with self.admission.admitted(scope):
-                await self._open(arrival, scope, receive, send)
+                await self._open(scope, receive, send)
         except RequestError as error:
             await deny(scope, send, error.status)
 
-    async def _open(self, arrival: Arrival, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         if PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             await send(
@@ -44,7 +46,7 @@ class SocketEndpoint:
             )
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        await Session(self.desk, self.options, arrival, receive, send).run()
+        await Session(self.desk, self.options, scope, receive, send).run()
 
 
 async def deny(scope: Scope, send: Send, status: int) -> None:
@@ -52,6 +54,6 @@ async def deny(scope: Scope, send: Send, status: int) -> None:
     if DENIAL not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": int(Code.FORBIDDEN)})
         return
-    headers = [(b"content-length", b"0"), (b"x-request-id", arrival_of(scope).request_id.encode())]
+    headers = [(b"content-length", b"0"), (b"x-request-id", arrival_of(scope).request_id.encode()), *DEFAULTS]
     await send({"type": f"{DENIAL}.start", "status": status, "headers": headers})
     await send({"type": f"{DENIAL}.body", "body": b""})

@@ -88,7 +88,9 @@ class Held:
 async def settle_bank(folder: Path, url: str, workers: int) -> Settled:
     """Settle an empty database with a bank, its members, and something on the shelf; all closed again."""
     folder.mkdir()
-    async with credit_place(folder, url, f"{RICH}\n[server]\nworkers = {workers}\n") as bank:
+    async with credit_place(
+        folder, url, f"{RICH}\n[limits]\nrequests_per_second = 0\n[server]\nworkers = {workers}\n"
+    ) as bank:
         members = [await _member(bank, f"m{number}") for number in range(CLIENTS)]
         await bank.do("north", "stockOffer", offer=bank.offers["Detergent"], change=SHELF - 2)
         return Settled(

@@ -1,0 +1,120 @@
+"""What hostile documents cost, and what a healthy client feels of them.
+
+python -m benchmarks.hostile [--seconds 15] [--database postgresql]
+
+First each document alone: the processor time that the server's processes spend on it. Then a healthy client
+sends five requests a second, without and with somebody who sends all the documents over and over.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import httpx
+from tests.support.hostile_documents import ANSWERED, REFUSED
+
+from benchmarks import guarded, processes
+
+DOCUMENTS: Final = {**REFUSED, **ANSWERED}
+REPEATED: Final = 5
+MOST_MILLISECONDS: Final = 100
+HEALTHY: Final = "{grids {nodes {name residents(first: 20) {totalCount nodes {id name grid {name}}}}}}"
+EVERY: Final = 0.2
+RATIO: Final = 2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.hostile", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--attackers", type=int, default=4)
+    parser.add_argument("--database", choices=(*guarded.DATABASES, "both"), default="both")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="linli-hostile-") as name:
+        folder = Path(name)
+        with guarded.databases(folder, asked.database) as urls:
+            for kind, url in urls.items():
+                place = guarded.settle(folder / kind, url, 2)
+                with guarded.serving(place.config, limits__requests_per_second=0) as (port, pid):
+                    print(f"{kind}, processor time of each document:")
+                    asyncio.run(_costs(place, port, pid))
+                with guarded.serving(place.config) as (port, _):
+                    asyncio.run(_felt(place, port, asked))
+
+
+def _client(port: int, token: str | None) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    url = f"http://127.0.0.1:{port}"
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=60, trust_env=False)
+
+
+async def _costs(place: guarded.Guarded, port: int, pid: int) -> None:
+    worst = 0.0
+    async with _client(port, place.tokens[1]) as client:
+        await client.post("/graphql", json={"query": HEALTHY})
+        for name, text in DOCUMENTS.items():
+            before, statuses = processes.seconds(pid), set[int]()
+            for number in range(REPEATED):
+                # Another text each time, or it would be known.
+                answer = await client.post("/graphql", json={"query": f"{text} #{number}"})
+                statuses.add(answer.status_code)
+            spent = 1000 * (processes.seconds(pid) - before) / REPEATED
+            worst = max(worst, spent)
+            code = next((one["extensions"]["code"] for one in answer.json().get("errors", ())), "answered")
+            print(f"  {spent:5.0f} ms  {len(text):7,} bytes  {name}: {code}")
+    print(f"  {worst:.0f} ms at most; the line is {MOST_MILLISECONDS}", flush=True)
+
+
+async def _felt(place: guarded.Guarded, port: int, asked: argparse.Namespace) -> None:
+    async with _client(port, place.tokens[0]) as healthy:
+        await _healthy(healthy, 3)
+        alone = await _healthy(healthy, asked.seconds)
+        attackers = [
+            asyncio.create_task(_attack(port, place.tokens[1] if number % 2 else None))
+            for number in range(asked.attackers)
+        ]
+        beside = await _healthy(healthy, asked.seconds)
+        for one in attackers:
+            one.cancel()
+        sent = sum(filter(None, await asyncio.gather(*attackers, return_exceptions=False)))
+    before, after = _p99(alone), _p99(beside)
+    print(
+        f"  a healthy client: p99 {before:.0f} ms alone, {after:.0f} ms beside {sent / asked.seconds:.0f}"
+        f" hostile documents a second (p50 {1000 * median(alone):.0f} and {1000 * median(beside):.0f});"
+        f" {after / before:.1f} times, the line is {RATIO}",
+        flush=True,
+    )
+
+
+async def _healthy(client: httpx.AsyncClient, seconds: float) -> list[float]:
+    found, until = list[float](), time.perf_counter() + seconds
+    while (began := time.perf_counter()) < until:
+        answer = await client.post("/graphql", json={"query": HEALTHY})
+        answer.raise_for_status()
+        found.append(time.perf_counter() - began)
+        await asyncio.sleep(max(EVERY - found[-1], 0))
+    return found
+
+
+async def _attack(port: int, token: str | None) -> int:
+    """Send every document over and over until told to stop; return how many there were."""
+    sent = 0
+    try:
+        async with _client(port, token) as client:
+            while True:
+                for text in DOCUMENTS.values():
+                    await client.post("/graphql", json={"query": f"{text} #{time.perf_counter_ns()}"})
+                    sent += 1
+    except asyncio.CancelledError:
+        return sent
+
+
+def _p99(times: list[float]) -> float:
+    return 1000 * sorted(times)[int(0.99 * (len(times) - 1))]
+
+
+if __name__ == "__main__":
+    main()
