@@ -5,7 +5,8 @@ from typing import Final
 
 from typer.testing import CliRunner
 
-from linli.cli import main
+from linli.commands.contributed import add_contributed
+from linli.commands.main import application
 
 COMMANDS: Final = (
     ("verify",),
@@ -22,6 +23,10 @@ def exported(folder: Path) -> bytes:
     config, target = folder / "linli.toml", folder / "exported"
     parts = []
     for command in COMMANDS:
-        words = [word.format(folder=target) for word in command]
-        parts.append(CliRunner().invoke(main, [*words, "-c", str(config)]).output.encode())
+        words = [*(word.format(folder=target) for word in command), "-c", str(config)]
+        app = application()
+        add_contributed(app, words)
+        done = CliRunner().invoke(app, words)
+        assert not isinstance(done.exception, Exception), (words, done.exception)
+        parts.append(done.output.encode())
     return b"\n".join([*parts, *(file.read_bytes() for file in sorted(target.iterdir()))])

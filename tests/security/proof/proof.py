@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +62,7 @@ class Proof:
     async def rest(self) -> None:
         """Walk the shortest way to every field that nothing has met."""
         missed = self.coverage.wanted[0] - self.coverage.fields.keys()
-        ways = self._shortest()
+        ways = self.ways
         for number, name in enumerate(sorted(one for one in missed if one.partition(".")[0] in ways)):
             owner, _, one = name.partition(".")
             onwards = [hop for hop in self.graph.hops(owner) if hop.fields[0] == one]
@@ -120,19 +121,24 @@ class Proof:
         reached = {hop.target for path in self.graph.paths(3) for hop in path}
         return sorted(name for one in reached for name in self.graph.concrete(one))
 
-    def _shortest(self) -> dict[str, Steps]:
-        """The shortest ways to types, by name."""
-        found = {path[-1].target: path for path in sorted(self.graph.paths(4), key=_length, reverse=True)}
-        for hop in self.graph.hops("Query"):
-            if hop.fields == ("node",):
+    @cached_property
+    def ways(self) -> dict[str, Steps]:
+        """The shortest ways to types, by name; those of nodes first without their ids, then by them."""
+        found: dict[str, Steps] = {}
+        waiting: list[tuple[str, Steps]] = [("Query", ())]
+        while waiting:
+            owner, way = waiting.pop(0)
+            for hop in self.graph.hops(owner):
                 for name in self.graph.concrete(hop.target):
-                    for onwards in self.graph.hops(name):
-                        found.setdefault(onwards.target, (hop, onwards))
+                    direct = (name,) == (hop.target,)
+                    if direct and name not in found:
+                        found[name] = (*way, hop)
+                        waiting.append((name, found[name]))
         return found
 
     def _long_path_to(self, name: str) -> tuple[Hop, ...]:
         """Go backwards from a type, as far as there are fields left to come from the root."""
-        shortest = self._shortest()
+        shortest = self.ways
         ways: dict[str, list[Hop]] = {}
         for owner in self._types():
             for hop in self.graph.hops(owner):
