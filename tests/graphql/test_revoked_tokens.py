@@ -39,6 +39,7 @@ async def test_a_revoked_token_writes_nothing_although_its_caller_is_known(
 
 
 @pytest.mark.parametrize("document", READS)
+@pytest.mark.case(83)
 async def test_a_revoked_token_reads_nothing_though_its_caller_is_known(own: Served, document: str) -> None:
     await own.data(document, "north")
     await own.revoke("north")

@@ -75,9 +75,11 @@ class Allowed:
                 if declared.action is None or judge.may(str(whose.resource), declared.action, row):
                     part = self.place.composition.registry.types[declared.target]
                     found |= self._of_row(part, whose, row, judge)
-            elif told := self._told(one, whose, name).get(row["id"], NOTHING):
-                if not isinstance(declared, f.Sensitive) or judge.may(declared.permission, "read", row):
-                    found |= told
+                continue
+            told = self._told(one, whose, name).get(row["id"], NOTHING)
+            gate = declared.permission if isinstance(declared, f.Sensitive) else None
+            if told and (gate is None or judge.may(gate, "read", row)):
+                found |= told
         return found
 
     def _told(self, one: f.ObjectType, whose: f.ObjectType, name: str) -> Told:

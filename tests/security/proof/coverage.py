@@ -41,7 +41,9 @@ class Coverage:
         self.walks += len(document.paths)
         self.documents += 1
         del persona
-        self.paths |= {tuple(f"{hop.owner}.{'.'.join(hop.fields)}" for hop in path) for path in document.paths}
+        self.paths |= {
+            tuple(f"{hop.owner}.{'.'.join(hop.fields)}" for hop in path) for path in document.paths
+        }
 
     def meet_document(self, text: str) -> None:
         """Note every field and argument of a document that was sent."""
@@ -105,7 +107,9 @@ class _Noting(Visitor):
     def enter_field(self, node: FieldNode, *_: object) -> None:
         self._note(node, None)
 
-    def enter_argument(self, node: ArgumentNode, _key: object, _parent: object, _path: object, above: list[object]) -> None:
+    def enter_argument(
+        self, node: ArgumentNode, _key: object, _parent: object, _path: object, above: list[object]
+    ) -> None:
         holder = above[-1] if isinstance(above[-1], FieldNode) else above[-2]
         if isinstance(holder, FieldNode):
             self._note(holder, node.name.value)
@@ -114,7 +118,11 @@ class _Noting(Visitor):
         owner = self.info.get_parent_type()
         if owner is None or node.name.value.startswith("__"):
             return
-        owners = self.coverage.schema.get_possible_types(owner) if isinstance(owner, GraphQLInterfaceType) else [owner]
+        owners = (
+            self.coverage.schema.get_possible_types(owner)
+            if isinstance(owner, GraphQLInterfaceType)
+            else [owner]
+        )
         for one in owners:
             name = f"{one.name}.{node.name.value}"
             if argument is None:

@@ -103,20 +103,20 @@ class Deeds:
             (name, row["id"]): repr(row) for name, rows in place.tables.world.rows.items() for row in rows
         }
         place.look()
-        judge, changed = place.judges[persona.name], list[tuple[str, Row]]()
+        judge, touched = place.judges[persona.name], list[tuple[str, Row]]()
         for name in {name_of(place.tables.table(one)) for one in place.composition.registry.nodes}:
             rows = place.tables.world.rows[name]
-            changed += [(name, row) for row in rows if known.get((name, row["id"])) != repr(row)]
-        hands = {row["id"] for name, row in changed if self._has_a_hand(judge, name, row)}
+            touched += [(name, row) for row in rows if known.get((name, row["id"])) != repr(row)]
+        hands = {row["id"] for name, row in touched if self._has_a_hand(judge, name, row)}
         # What hangs on a row changes with it, as the roles of an account that is closed.
-        for name, row in changed:
+        for name, row in touched:
             assert not hands.isdisjoint(map(str, row.values())), f"{persona.name} has changed {name} {row}"
             self.done[f"{persona.name}: {name}"] += 1
         self.walker.learn()
         self.strangers.clear()
 
     def _has_a_hand(self, judge: Judge, name: str, row: Row) -> bool:
-        """Whether a caller may do something to a row, or to one that it names: both sides end an agreement."""
+        """Whether a caller may do something to a row, or to one that it names, as a side of an agreement."""
         if any(judge.may(resource, action, row) for resource, action in self._actions(name)):
             return True
         world = self.walker.place.tables.world

@@ -1,4 +1,4 @@
-"""Following: every persona subscribes, something happens to a row of every type, and what arrives is searched."""
+"""Following: everybody subscribes, something happens to a row of every type, what arrives is searched."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Inputs of mutations, built from the models of verbs: every reference names what the persona has no hand in."""
+"""Inputs of mutations, built from the models of verbs; somebody else says which nodes they name."""
 
 import random
 import types

@@ -99,5 +99,7 @@ def _hops(graph: Graph, owner: str) -> tuple[Hop, ...]:
 
 
 def _limit(graph: Graph, owner: str, name: str) -> int:
-    declared: Any = graph.registry.roots[name] if owner == "Query" else graph.registry.types[owner].fields[name]
+    declared: Any = (
+        graph.registry.roots[name] if owner == "Query" else graph.registry.types[owner].fields[name]
+    )
     return declared.limit if isinstance(declared, f.ToMany) else 1

@@ -1,4 +1,4 @@
-"""The world of canaries in a database, served by the real server, with the tutorial's plugin beside the others."""
+"""The world of canaries in a database, served by the real server, with whatever plugins are named."""
 
 import random
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The proof: a sample that meets every type, argument and mutation, and as much of the whole as there is time for."""
+"""The proof: a sample that meets every type, argument and mutation; and the whole, as time allows."""
 
 import asyncio
 import random
@@ -24,6 +24,9 @@ from tests.security.proof.walking import Walker
 from tests.support.fuzz.place import plugins
 
 SHORT: Final = 2  # paths that everybody walks in the sample
+HALFWAY: Final = 4
+TOGETHER: Final = 40
+TURNS: Final = 4
 MOST_CANARIES: Final = 0.15
 PEOPLE: Final = ("core_resident.", "core_household.", "core_dwelling.")
 
@@ -58,6 +61,24 @@ class Proof:
             self.coverage.compared += await self.walker.compare_ids(persona, number % 2)
         await Following(self.walker, self.random).follow()
         await self.deeds(everything=False)
+
+    async def whole(self, time_left: Callable[[], bool]) -> str:
+        """After the sample, with every deed in every form, walk paths of all lengths until time is up."""
+        await self.sample()
+        await self.arguments(lambda number: [self._turn(number + turn) for turn in range(1, TURNS)])
+        await self.deeds(everything=True)
+        near, far = list(self.graph.paths(HALFWAY)), list(self.graph.paths(LONGEST))
+        for number, some in enumerate([*self._pieces(near), *self._pieces(far)]):
+            if not time_left():
+                break
+            await self.walk(some, [self._turn(number)])
+        return f"{len(far)} paths of up to {LONGEST} fields"
+
+    def _pieces(self, paths: Sequence[Steps]) -> list[Sequence[Steps]]:
+        """Paths that begin alike, a few together, in any order."""
+        found = [paths[index : index + TOGETHER] for index in range(0, len(paths), TOGETHER)]
+        self.random.shuffle(found)
+        return found
 
     async def rest(self) -> None:
         """Walk the shortest way to every field that nothing has met."""
@@ -143,7 +164,8 @@ class Proof:
         for owner in self._types():
             for hop in self.graph.hops(owner):
                 ways.setdefault(hop.target, []).append(hop)
-        path, first = (), name
+        path: Steps = ()
+        first = name
         while True:
             before = [
                 hop

@@ -87,7 +87,8 @@ class Walker:
         """Return the ids of a type that a persona sees, and those that it does not see."""
         key = (persona.name, one.name)
         if key not in self.pools:
-            judge, pools = self.place.judges[persona.name], ([], [])
+            judge = self.place.judges[persona.name]
+            pools: tuple[list[str], list[str]] = ([], [])
             for row in self.place.tables.rows(one):
                 hidden = persona.suspended or not judge.sees(one, row)
                 pools[hidden].append(public_id(str(one.node_type), row["id"]))

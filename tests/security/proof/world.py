@@ -80,7 +80,8 @@ def _keys() -> Iterator[tuple[int, int]]:
 
 
 def _territory(world: CanaryWorld) -> None:
-    keys, above = _keys(), [None]
+    keys = _keys()
+    above: Sequence[Row | None] = [None]
     for level in LEVELS:
         above = [
             world.add(
