@@ -10,7 +10,7 @@ from tests.security.proof.proof import proof
 PEOPLE = 2  # in each of 64 micro-grids; the soak has twenty
 
 
-@pytest.mark.case(19, 20, 22, 23, 25, 34, 64)
+@pytest.mark.case(19, 20, 22, 23, 25, 29, 32, 34, 37, 38, 64)
 async def test_nobody_is_shown_or_changes_what_is_not_theirs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,7 @@ class Coverage:
     deeds: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: int = 0
     compared: int = 0
+    sought: int = 0
     parsed: set[int] = field(default_factory=set)
 
     def meet_paths(self, persona: str, document: Document) -> None:
@@ -88,7 +89,8 @@ class Coverage:
             f"{len(self.paths)} paths walked {self.walks} times in {self.documents} answers by "
             f"{len(self.personas)} personas, {len(types)} types, {len(self.fields)} fields, "
             f"{len(self.arguments)} arguments, {len({verb for verb, _ in self.deeds})} mutations in "
-            f"{sum(self.deeds.values())} deeds, {self.events} events followed, {self.compared} ids compared"
+            f"{sum(self.deeds.values())} deeds, {self.events} events followed, {self.compared} ids compared, "
+            f"{self.sought} hidden rows sought by their words"
         )
         say(text)
         return text

@@ -23,7 +23,7 @@ from tests.support.fuzz.world import name_of
 
 AT_ONCE: Final = 20
 WRITTEN_DOWN: Final = frozenset({"FORBIDDEN", "NOT_FOUND"})
-SELECTED: Final = 5  # every so many-th persona asks for what came of a deed, too
+SELECTED: Final = 16  # every so many-th persona asks for what came of a deed, too
 Content = dict[str, Counter[str]]
 
 

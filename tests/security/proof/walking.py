@@ -128,10 +128,26 @@ class Walker:
         self.random.shuffle(chosen)
         return chosen
 
-    async def compare_ids(self, persona: Persona, half: int | None = None) -> int:
+    async def search_strangers(self, persona: Persona) -> int:
+        """Words of a row that a persona cannot see find nothing; return how many rows were sought."""
+        sought = 0
+        for name, root in self.place.composition.registry.roots.items():
+            one = self.place.composition.registry.types.get(getattr(root, "target", ""))
+            if isinstance(root, f.Connection) and one is not None and one.searchable:
+                judge, rows = self.place.judges[persona.name], self.place.tables.rows(one)
+                hidden = [row for row in rows if not judge.sees(one, row)]
+                for row in self.random.sample(hidden, min(OWN, len(hidden))):
+                    text = f"query ($s: String) {{ {name}(search: $s) {{ totalCount nodes {{ id }} }} }}"
+                    answer = await self.place.post(persona, text, s=row["search"])
+                    said = self.judge(persona, answer, text)
+                    assert not said or said["data"][name] == {"totalCount": 0, "nodes": []}, (row, said)
+                    sought += 1
+        return sought
+
+    async def compare_ids(self, persona: Persona, first: int = 0, step: int = 1) -> int:
         """A hidden id and one that is nobody's give the same answer, byte by byte; return how many types."""
         compared, nodes = 0, self.place.composition.registry.nodes
-        for one in nodes if half is None else nodes[half::2]:
+        for one in nodes[first::step]:
             _, hidden = self.pool(persona, one)
             if not hidden:
                 continue
