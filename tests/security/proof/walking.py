@@ -163,8 +163,8 @@ class Walker:
                 answers = [
                     await self.place.post(persona, query, id=ids if many else ids[0]) for ids in (real, none)
                 ]
-                first, second = (_comparable(answer) for answer in answers)
-                assert first == second, (persona.name, one.name, first, second)
+                real_answer, no_answer = (_comparable(answer) for answer in answers)
+                assert real_answer == no_answer, (persona.name, one.name, real_answer, no_answer)
         return compared
 
 
