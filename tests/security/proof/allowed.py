@@ -20,7 +20,7 @@ Told = Mapping[str, frozenset[bytes]]
 NOTHING: frozenset[bytes] = frozenset()
 
 
-@dataclass
+@dataclass(repr=False)
 class Allowed:
     """Answers for every persona of a place; what a field tells of each row is worked out once."""
 

@@ -37,7 +37,7 @@ class Asked:
     key: str | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class Arguments:
     """Writes documents for one persona."""
 

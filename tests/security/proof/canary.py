@@ -36,7 +36,7 @@ ORDINALS: Final = frozenset(
 )
 
 
-@dataclass
+@dataclass(repr=False)
 class Canaries:
     """All canaries of a world.
 

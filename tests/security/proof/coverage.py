@@ -21,7 +21,7 @@ from tests.policies.seeds import say
 from tests.security.proof.documents import Document
 
 
-@dataclass
+@dataclass(repr=False)
 class Coverage:
     """Counts: paths by persona, fields and arguments that were sent, deeds by verb and persona."""
 

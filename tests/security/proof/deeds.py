@@ -45,7 +45,7 @@ class Attempt:
         return Attempt(self.verb, orjson.loads(text), self.names, self.hidden)
 
 
-@dataclass
+@dataclass(repr=False)
 class Deeds:
     """Attempts deeds as each persona, and compares the database before and after."""
 

@@ -25,7 +25,7 @@ class _Place:
     path: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Following:
     """One round: subscribe, let things happen, end."""
 

@@ -39,7 +39,7 @@ TRIED: Final[Mapping[Any, tuple[Any, ...]]] = {
 Refer = Callable[[tuple[str, ...]], str]
 
 
-@dataclass
+@dataclass(repr=False)
 class Inputs:
     """Makes inputs; `refer` gives the id of a node of one of these types."""
 

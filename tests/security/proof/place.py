@@ -38,7 +38,7 @@ BUILT_IN: Final = ("ledger", "credit_bank", "neighbor_network")
 SECONDS: Final = 120
 
 
-@dataclass
+@dataclass(repr=False)
 class Place:
     """Everything that the proof needs; `world` holds the rows as they were put in."""
 

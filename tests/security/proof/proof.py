@@ -32,7 +32,7 @@ MOST_CANARIES: Final = 0.05
 PEOPLE: Final = ("core_resident.", "core_household.", "core_dwelling.")
 
 
-@dataclass
+@dataclass(repr=False)
 class Proof:
     """One run of it over one world."""
 

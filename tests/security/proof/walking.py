@@ -24,7 +24,7 @@ OF_THIS_REQUEST: Final = frozenset({"date", "x-request-id"})
 LIMIT: Final = b'"LIMIT_EXCEEDED"'
 
 
-@dataclass
+@dataclass(repr=False)
 class Walker:
     """Walks as each persona; `seen` are the canaries that came back, by persona."""
 

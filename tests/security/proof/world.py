@@ -17,7 +17,7 @@ LEVELS: Final = ("city", "county", "town", "community", "grid", "micro_grid")
 FAR: Final = timedelta(days=4000)
 
 
-@dataclass
+@dataclass(repr=False)
 class CanaryWorld(RichWorld):
     """Rows full of canaries; `spots` are the grids where rows of plugins stand, one after the other."""
 
