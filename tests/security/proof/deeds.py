@@ -108,8 +108,9 @@ class Deeds:
             rows = place.tables.world.rows[name]
             touched += [(name, row) for row in rows if known.get((name, row["id"])) != repr(row)]
         hands = {row["id"] for name, row in touched if self._has_a_hand(judge, name, row)}
-        # What hangs on a row changes with it, as the roles of an account that is closed; so does what it names.
-        hands |= {str(value) for _, row in touched if row["id"] in hands for value in row.values()}
+        # What hangs on a row changes with it, as the roles of an account that is closed, and what it names.
+        ids = {row["id"] for _, row in touched}
+        hands |= {value for _, row in touched if row["id"] in hands for value in map(str, row.values())} & ids
         for name, row in touched:
             assert not hands.isdisjoint(map(str, row.values())), f"{persona.name} has changed {name} {row}"
             self.done[f"{persona.name}: {name}"] += 1
