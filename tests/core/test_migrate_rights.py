@@ -77,6 +77,7 @@ def refused(database: Database, statement: str) -> DBAPIError:
 
 
 @pytest.mark.parametrize("statement", [*REFUSED, REWRITTEN])
+@pytest.mark.case(67)
 def test_one_role_for_all_cannot_change_traces(database: Database, statement: str) -> None:
     migrate(database, [CORE_LINE])
     leave_traces(database)

@@ -58,6 +58,7 @@ def test_a_deed_leaves_its_traces(world: World, deed: Case) -> None:
 
 @pytest.mark.case(64, 224)
 @every_deed
+@pytest.mark.case(64)
 def test_a_refusal_leaves_nothing_but_its_audit_row(world: World, deed: Case) -> None:
     before = dump(world.connection)
     refusal = world.refusal("reader", deed.verb, **deed.filled(world.ids))
@@ -97,6 +98,7 @@ def test_a_replay_changes_nothing_and_another_body_is_refused(world: World, deed
 
 
 @every_deed
+@pytest.mark.case(19)
 def test_a_hidden_node_is_refused_like_a_missing_one(world: World, deed: Case) -> None:
     data = deed.filled(world.ids)
     for name, value in data.items():

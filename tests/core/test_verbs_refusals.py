@@ -34,6 +34,7 @@ ELSEWHERE = {
     "error.conflict": "test_verbs_contract",
     "error.forbidden": "test_verbs_contract",
     "error.idempotency_mismatch": "test_verbs_contract",
+    "error.last_administrator": "tests/security/test_rights_administrators",
     "error.lives_ends_by_move": "test_verbs_residents",
     "error.not_found": "test_verbs_contract",
     "error.unauthenticated": "test_verbs_deeds",

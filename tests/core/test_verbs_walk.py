@@ -199,6 +199,7 @@ def _rollups(world: World) -> dict[tuple[int, str], int]:
     return {(row.grid_key, row.metric): row.value for row in rows}
 
 
+@pytest.mark.case(37)
 def test_a_range_holds_the_place_and_what_is_below() -> None:
     below = Range.below("/1/2/")
     assert [path in below for path in ("/1/2/", "/1/2/3/")] == [True, True]

@@ -45,6 +45,7 @@ async def test_a_cursor_in_the_document_is_judged_like_one_in_a_variable(served:
     assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.case(25, 26)
 async def test_a_hidden_rows_cursor_is_worth_what_a_missing_rows_is(served: Served) -> None:
     await served.new_resident("north", "north", "阿北")
     hidden = await served.new_resident("south", "south", "丁南")

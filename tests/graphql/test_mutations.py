@@ -143,6 +143,7 @@ async def test_a_deed_is_done_by_who_may_and_once_under_its_key(desk: Desk, deed
         assert "IDEMPOTENCY_MISMATCH" not in {one["code"] for one in errors}
 
 
+@pytest.mark.case(64)
 async def test_a_deed_is_refused_to_everybody_else_and_leaves_nothing(desk: Desk) -> None:
     before = content(desk.here)
     generator, met = seeded("who may not"), set()

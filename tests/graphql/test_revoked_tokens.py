@@ -28,6 +28,7 @@ async def own(own_place: Place) -> AsyncIterator[Served]:
 
 
 @pytest.mark.parametrize("document", [CREATE, CREATE_AND_SHOW])
+@pytest.mark.case(83)
 async def test_a_revoked_token_writes_nothing_although_its_caller_is_known(
     own: Served, document: str
 ) -> None:
@@ -39,6 +40,7 @@ async def test_a_revoked_token_writes_nothing_although_its_caller_is_known(
 
 
 @pytest.mark.parametrize("document", READS)
+@pytest.mark.case(83)
 async def test_a_revoked_token_reads_nothing_though_its_caller_is_known(own: Served, document: str) -> None:
     await own.data(document, "north")
     await own.revoke("north")

@@ -136,6 +136,7 @@ async def test_a_granted_right_is_there_at_once(two: Two) -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.case(83)
 async def test_a_right_that_ends_is_gone_at_once(two: Two, ending: str) -> None:
     end, expected = ENDINGS[ending]
     assert await two.looks("new") is False
@@ -204,6 +205,7 @@ REFUSED_GRANTS = (
 )
 
 
+@pytest.mark.case(76)
 async def test_a_grant_beyond_the_granters_own_leaves_one_audit_entry(two: Two) -> None:
     before = content(two.here)
     for who, role, anchor, code, path in REFUSED_GRANTS:
@@ -253,6 +255,7 @@ async def test_a_mutation_by_nobody_writes_nothing(two: Two) -> None:
     assert changed(before, content(two.here)) == {}
 
 
+@pytest.mark.case(89)
 async def test_a_grant_and_its_use_in_one_document_are_judged_field_by_field(two: Two) -> None:
     """Each field is a deed of its own: what the one before has changed, the next one meets."""
     post = await two.do(

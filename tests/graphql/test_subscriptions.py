@@ -113,6 +113,7 @@ async def test_the_selection_is_answered_as_any_other(quiet: Served) -> None:
 
 
 @pytest.mark.parametrize("within", [NOWHERE, "resident" + NOWHERE[4:], "x", "", "grid_", "grid_*", "/1/"])
+@pytest.mark.case(32)
 async def test_a_place_that_is_none_is_refused(served: Served, within: str) -> None:
     error = await refusal(served, incoming(served, "city", within))
     assert error.errors == [
@@ -187,6 +188,7 @@ async def test_a_revoked_token_ends_it_though_nothing_happens(
         assert await refused(answers) == "UNAUTHENTICATED"
 
 
+@pytest.mark.case(31)
 async def test_a_revoked_token_is_told_nothing_more(own_served: Served) -> None:
     async with Subscriptions(own_served.service, own_served.hub).subscribe(
         incoming(own_served, "north", "north")
@@ -207,6 +209,7 @@ async def end_roles(served: Served, who: str) -> None:
     await served.database.run(work)
 
 
+@pytest.mark.case(31)
 async def test_a_role_that_has_ended_tells_nothing_more(
     own_served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +237,7 @@ async def test_a_role_that_has_ended_tells_nothing_more(
         await waiting
 
 
+@pytest.mark.case(31)
 async def test_a_moved_place_takes_its_followers_along(own_served: Served) -> None:
     follow = Subscriptions(own_served.service, own_served.hub).subscribe
     ids = own_served.place.ids

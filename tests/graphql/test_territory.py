@@ -131,6 +131,7 @@ def foretold(preview: Mapping[str, int]) -> dict[str, int]:
     return {name: number for name, number in preview.items() if name != "accounts"}
 
 
+@pytest.mark.case(35)
 async def test_a_moved_community_changes_hands_with_the_commit(town: Town) -> None:
     people = {"north_wang", "north_li"} | {f"n1_{n}" for n in range(4)} | {f"n11_{n}" for n in range(5)}
     others = {"south_wang", "south_li"}
@@ -232,6 +233,7 @@ async def test_a_preview_is_given_only_of_grids_that_stand_in_the_callers_sight(
         assert await town.preview(*grids, who=who) is None, (who, grids)
 
 
+@pytest.mark.case(35)
 async def test_no_moment_shows_people_in_both_places_or_in_neither(town: Town) -> None:
     """Whoever is gone from one admin's sight is in the other's already, and never in both."""
     seen, looked = Counter[str](), asyncio.Event()

@@ -3,6 +3,8 @@
 import itertools
 import random
 
+import pytest
+
 from linli.access.resources import CORE_RESOURCES, by_name
 from linli.policy import Reach
 from linli_policies.catalogue import catalogue
@@ -86,6 +88,7 @@ def test_a_denial_acts_on_the_very_role_it_is_written_for() -> None:
         assert answer(tables, role, *asked) is expected
 
 
+@pytest.mark.case(80)
 def test_a_chain_of_eight_links_carries_to_its_end_in_both() -> None:
     links = [f"g, role{number}, role{number + 1}" for number in range(8)]
     lines = lines_of("\n".join([*links, "p, role8, grid, read, all, allow"]))

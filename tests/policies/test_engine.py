@@ -93,6 +93,7 @@ def test_a_refusal_names_what_is_absent(actor: Actor, resource: str, action: str
     assert explanation.reason
 
 
+@pytest.mark.case(34)
 def test_rights_of_two_roles_never_mix() -> None:
     actor = holder(("building_leader", TRAP), ("community_worker", SMALL))
     policy = load_policy(RESOURCES)
@@ -174,6 +175,7 @@ class Broken:
         cast("Actor", None),
     ],
 )
+@pytest.mark.case(85)
 def test_whatever_fails_ends_as_a_refusal(actor: Actor) -> None:
     policy = load_policy(RESOURCES)
     decision = policy.decide(actor, "resident", "read")
@@ -202,6 +204,7 @@ def test_an_explanation_names_the_line_that_allows_takes_away_or_falls_short() -
     assert "outside the reach" in outside.reason
 
 
+@pytest.mark.case(85)
 def test_reloading_puts_other_lines_in_force_and_faulty_ones_never() -> None:
     policy, actor = load_policy(RESOURCES), holder(("helper", SMALL))
     assert policy.decide(actor, "resident", "read").arms == ()

@@ -84,6 +84,7 @@ def starts(climb: Climb) -> Iterator[Actor]:
         yield random_actor(climb.world, role, [Holding(role, random_anchor(climb.world, kind))])
 
 
+@pytest.mark.case(77)
 def test_a_random_walk_of_grants_never_climbs() -> None:
     generator = seeded("grants")
     policy = load_policy(RESOURCES)

@@ -90,6 +90,7 @@ def test_good_files_have_no_fault(text: str) -> None:
         ("p, helper, membership, read, subtree, allow\na, helper, organization", "carries nothing"),
     ],
 )
+@pytest.mark.case(80)
 def test_faults_are_named(text: str, words: str) -> None:
     found = sentences(text)
     assert found, "the fault was not seen"

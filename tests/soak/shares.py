@@ -9,6 +9,7 @@ KILLS: Final = 0.12  # of the server, on each database
 CRASHES: Final = 0.12
 WALKS: Final = 0.1
 FAULTS: Final = 0.2
+PROOF: Final = 0.08  # on each database
 
 
 def minutes() -> float:

@@ -16,6 +16,7 @@ from linli.errors import AlreadyExists, Conflict, Invalid, NotFound
 from linli.ids import uuid7
 from linli.policy import AnchorType, Facts
 from linli.verbs.inputs import AccountRef, AnchorRef, Day, Input, Name, NodeRef, ResidentRef, Version, ref_to
+from linli.verbs.last_holders import open_roles, require_another
 from linli.verbs.ties_of_residents import end_derived_roles
 from linli.verbs.verb import verb
 
@@ -111,6 +112,7 @@ def close_account(ctx: Context, data: CloseAccount) -> NodeRef:
     row = _account(ctx, data.account, "close")
     if row.id == ctx.actor.account_id:
         raise Invalid("error.own_account", "account")
+    require_another(ctx, open_roles(ctx, row.id), "account")
     ctx.change("account", row, {"state": "closed"})
     tokens = update(t.token).where(t.token.c.account_id == row.id, t.token.c.revoked_at.is_(None))
     ctx.connection.execute(tokens.values(revoked_at=ctx.at))
@@ -149,6 +151,7 @@ def revoke_role(ctx: Context, data: RevokeRole) -> NodeRef:
     ref = anchor_of(row)
     anchor = ctx.see(ref.type, ref, "assignment")
     _require_revocation(ctx, row.role, ref, anchor)
+    require_another(ctx, [row], "assignment")
     ctx.change("assignment", row, {"until": today()})
     renew(ctx.connection, [row.account_id])
     ctx.record("role.revoked", data.assignment, row, role=row.role)

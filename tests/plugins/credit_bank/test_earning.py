@@ -29,6 +29,7 @@ async def test_a_claim_is_decided_by_staff_and_booked_once(bank: CreditPlace) ->
     assert await bank.balance("wang") == 4
 
 
+@pytest.mark.case(68)
 async def test_above_the_limit_a_second_person_decides(bank: CreditPlace) -> None:
     await bank.join("wang")
     many = {"member": bank.members["wang"], "measure": bank.measures["goods"], "doneOn": TODAY, "quantity": 4}
@@ -50,6 +51,7 @@ async def test_a_line_can_ask_for_a_second_person_however_few_the_points(bank: C
     assert await bank.balance("wang") == 0
 
 
+@pytest.mark.case(68, 71)
 async def test_staff_neither_records_nor_decides_in_an_own_matter(bank: CreditPlace) -> None:
     """Li is a resident of n1 and works there: the right to record does not reach the own membership."""
     await bank.join("li")

@@ -1,5 +1,6 @@
 """Nobody decides in an own matter or books much alone, and who has left is forgotten."""
 
+import pytest
 from sqlalchemy import select
 
 from linli import model as t
@@ -48,6 +49,7 @@ async def test_an_organisation_gives_none_of_its_points_away(bank: CreditPlace) 
     assert await bank.refused("keeper", "givePoints", **gift) == "INVALID_INPUT"
 
 
+@pytest.mark.case(68, 71)
 async def test_who_decides_an_award_is_not_among_those_who_get_it(bank: CreditPlace) -> None:
     for who in ("wang", "li"):
         await bank.join(who)
@@ -66,6 +68,7 @@ async def test_who_decides_an_award_is_not_among_those_who_get_it(bank: CreditPl
     assert (await bank.do("street", "decideAward", **yes))["state"] == "BOOKED"
 
 
+@pytest.mark.case(68)
 async def test_an_appeal_above_the_limit_passes_two_pairs_of_eyes(bank: CreditPlace) -> None:
     await bank.join("wang")
     done = {"member": bank.members["wang"], "measure": bank.measures["patrol"], "doneOn": TODAY}

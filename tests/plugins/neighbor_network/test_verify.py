@@ -49,6 +49,7 @@ def meddle(place: Place, table: str, change: str) -> None:
         f"UPDATE {P}network SET kind = 'x'",
     ],
 )
+@pytest.mark.case(67)
 async def test_the_database_refuses_that_what_was_said_is_changed(place: Place, change: str) -> None:
     await settle(place)
     with pytest.raises(DBAPIError, match="stay as they are"), place.deployment.database.begin() as connection:
