@@ -69,14 +69,6 @@ def arrival_of(scope: Scope) -> Arrival:
     return found
 
 
-def token_of(arrival: Arrival) -> str | None:
-    """Return the bearer token, None where there is none that is well formed."""
-    try:
-        return arrival.token
-    except RequestError:
-        return None
-
-
 def joined(raw: Sequence[tuple[bytes, bytes]]) -> Headers:
     """Return headers by name; repeated ones are joined by commas, so that two tokens never pass for one."""
     found = dict(raw)

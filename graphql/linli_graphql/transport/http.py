@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from linli_graphql.service.errors import RequestError
 from linli_graphql.service.service import Incoming, Service
-from linli_graphql.transport.arrival import Arrival, arrival_of, token_of
+from linli_graphql.transport.arrival import Arrival, arrival_of
 from linli_graphql.transport.body import ClientGoneError, WhileWanted, check_body_headers, read_body
 from linli_graphql.transport.budget import Budget
 from linli_graphql.transport.failures import Failure, failure_of
@@ -37,8 +37,7 @@ class GraphQLEndpoint:
         began = perf_counter()
         arrival = arrival_of(scope)
         try:
-            with self.budget.charged(scope, token_of(arrival)):
-                reply = await self._reply(arrival, scope, receive, send)
+            reply = await self._reply(arrival, scope, receive, send)
         except ClientGoneError:
             self.metrics.request("http", "gone", perf_counter() - began)
             return
@@ -69,10 +68,11 @@ class GraphQLEndpoint:
         except RequestError as error:
             return refusal(Failure(error.status, error.errors), media)
         try:
-            if post and takes.events and await self._streams(takes, incoming):
-                return await self.streams.serve(incoming, scope, receive, send)
-            with WhileWanted(receive, self.options.limits.answer_seconds):
-                return Reply(200, media, await self.service.execute(incoming))
+            with self.budget.charged(scope, token):
+                if post and takes.events and await self._streams(takes, incoming):
+                    return await self.streams.serve(incoming, scope, receive, send)
+                with WhileWanted(receive, self.options.limits.answer_seconds):
+                    return Reply(200, media, await self.service.execute(incoming))
         except ClientGoneError:
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the service: every fault becomes an answer

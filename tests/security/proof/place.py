@@ -118,5 +118,8 @@ def _choices(registry: Registry) -> frozenset[tuple[str, str]]:
 def _personal(deployment: Deployment) -> frozenset[str]:
     """Columns that manifests declare as personal."""
     return frozenset(
-        one.field for plugin in deployment.plugins.loaded for one in plugin.manifest.personal_data
+        name
+        for plugin in deployment.plugins.loaded
+        for one in plugin.manifest.personal_data
+        for name in one.field
     )
