@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from linli.backup.afterwards import note_restored, repeat_erasures
+from linli.backup.afterwards import erased_since, note_restored, repeat_erasures
 from linli.backup.errors import BackupError
 from linli.backup.making import back_up
 from linli.backup.restoring import Restored
@@ -48,12 +48,13 @@ def restore(file: File, config: ConfigOption = DEFAULT_CONFIG) -> None:
     with deployment(config, migrated=False) as opened, progress() as advance:
         key, told = read_backup_key(opened.config), translator(opened)
         try:
+            erased = erased_since(opened)
             restored = restore_into(opened, file, key, advance)
         except BackupError as error:
             fail(error.sentence(told))
         say(told.text("backup.equal", tables=len(restored.manifest.tables), rows=restored.manifest.rows))
         bring_up_to_date(opened)
-        again = repeat_erasures(opened)
+        again = repeat_erasures(opened, erased)
         with opened.database.begin() as connection:
             audited(connection, "place.restore", "place", None, **note_restored(restored))
         _tell_losses(opened, restored, again)
