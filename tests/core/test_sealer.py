@@ -36,7 +36,7 @@ def audit_of(place: Deployed, minutes_ago: float) -> str:
         "resource": "grid",
     }
     values |= {"actor_id": None, "object_type": None, "object_id": None, "grid_id": None, "request_id": None}
-    values |= {"reason": "", "repeats": 1, "detail": {}}
+    values |= {"reason": "", "repeats": 1, "detail": {}, "basis": "", "address": None}
     place.work(lambda c: c.execute(insert(t.audit).values(values | {"hash": audit_hash(values)})))
     return row_id
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -61,3 +63,31 @@ async def test_who_leaves_stops_the_read(database: SqliteDatabase) -> None:
 async def test_what_is_wrong_is_told_as_it_is(database: SqliteDatabase) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         await database.fetch("SELECT 1 FROM nowhere", ())
+
+
+TRIED_BESIDE_READS = """
+import asyncio, sys
+from linli.database.sqlite import SqliteDatabase
+
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT max(i) FROM n"
+
+async def main():
+    database = SqliteDatabase(sys.argv[1])
+    await database.open()
+    def tries():
+        return all(database.accepts(LONG, 0) for _ in range(3000))
+    trying = asyncio.get_running_loop().run_in_executor(None, tries)
+    while not trying.done():
+        assert await database.fetch(LONG, ()) == (5000,)
+        await asyncio.sleep(0)
+    assert await trying
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+def test_statements_are_tried_on_a_thread_while_others_read(tmp_path: Path) -> None:
+    """In a process of its own: two threads that wait for each other stop everything in theirs."""
+    command = [sys.executable, "-c", TRIED_BESIDE_READS, str(tmp_path / "linli.db")]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 0

@@ -202,4 +202,6 @@ def _traces(world: World) -> None:
         given = {"resident_id": owners[index]["id"], "given_by_id": person["id"], "purpose": "core__news"}
         world.add("consent", **world.place(), **given, terms=1, on_paper=False)
         trace = {"actor_name": "name", "action": "read", "outcome": "done", "resource": "grid", "reason": ""}
+        look = {"resident_id": owners[index]["id"], "account_id": person["id"], "purpose": "visit"}
+        world.add("data_access", **world.place(), **look, at=NOW, fields=["phone"])
         world.add("audit", **trace, at=NOW, basis="", repeats=1, detail={}, hash="")

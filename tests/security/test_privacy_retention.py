@@ -112,7 +112,8 @@ async def test_words_of_plugins_end_too_and_batches_are_gone_through(place: Plac
     with place.deployment.database.begin() as connection:
         account = connection.execute(t.account.select()).first()
         assert account is not None
-        token = {"account_id": account.id, "label": "old", "created_at": now(), "expires_at": now()}
+        token = {"account_id": account.id, "label": "old", "kind": "session"}
+        token |= {"created_at": now(), "expires_at": now()}
         rows = [token | {"id": uuid7(), "hash": f"{number:064}"} for number in range(1203)]
         connection.execute(insert(t.token), rows)
         connection.execute(update(t.token).values(expires_at=now()))

@@ -60,12 +60,16 @@ class SqliteDatabase(Database):
         self.read_dialect = self.write_dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="linli-writer")
         self._reader: sqlite3.Connection | None = None
+        self._prober: sqlite3.Connection | None = None
         self._inline = Patience()
         self._aside = ThreadPoolExecutor(ASIDE, thread_name_prefix="linli-reader")
 
     async def open(self) -> None:
         self._reader = self._open_reader()
         self._inline.watch(self._reader)
+        # Statements are tried on another thread. Were the connection the same, each thread could wait for
+        # ever: one for the connection and with the interpreter, the other, asked for the time, the reverse.
+        self._prober = self._open_reader()
 
     def _open_reader(self) -> sqlite3.Connection:
         reader = sqlite3.connect(self.file, isolation_level=None, timeout=10, check_same_thread=False)
@@ -122,10 +126,10 @@ class SqliteDatabase(Database):
             patience.end = 0.0  # who is cancelled waits no longer, and the thread stops too
 
     def accepts(self, text: str, parameters: int) -> bool:
-        if self._reader is None:
+        if self._prober is None:
             return True
         try:
-            self._reader.execute(f"EXPLAIN {text}", [None] * parameters)
+            self._prober.execute(f"EXPLAIN {text}", [None] * parameters)
         except sqlite3.OperationalError as error:
             if "parser stack overflow" in str(error):
                 return False
@@ -135,8 +139,8 @@ class SqliteDatabase(Database):
     async def close(self) -> None:
         self._writer.shutdown(wait=True)
         self._aside.shutdown(wait=True, cancel_futures=True)
-        if self._reader is not None:
-            self._reader.close()
+        for connection in filter(None, (self._reader, self._prober)):
+            connection.close()
         self.engine.dispose()
 
 

@@ -77,10 +77,15 @@ def withdraw_consent(ctx: Context, data: WithdrawConsent) -> NodeRef:
     row = in_force(ctx, who.id, data.purpose)
     if row is None:
         raise Invalid("error.consent_not_given", "purpose")
-    _end(ctx, row)
-    ref = NodeRef("consent", row.id)
-    ctx.record("consent.withdrawn", ref, who, purpose=data.purpose)
-    return ref
+    return _end(ctx, row)
+
+
+def end_consents(ctx: Context, resident_id: str) -> None:
+    """End what a person whose record is closed has agreed to, also as a guardian."""
+    c = t.consent.c
+    given = (c.resident_id == resident_id) | (c.guardian_id == resident_id)
+    for row in ctx.connection.execute(select(t.consent).where(given, c.valid_to.is_(None))).all():
+        _end(ctx, row)
 
 
 def require_guardians_consent(ctx: Context, resident_id: str, purpose: str, *path: str) -> None:
@@ -112,8 +117,11 @@ def in_force(ctx: Context, resident_id: str, purpose: str) -> Row[Any] | None:
     return ctx.connection.execute(statement).one_or_none()
 
 
-def _end(ctx: Context, row: Row[Any]) -> None:
+def _end(ctx: Context, row: Row[Any]) -> NodeRef:
+    ref = NodeRef("consent", row.id)
     ctx.change("consent", row, {"valid_to": ctx.at, "withdrawn_by_id": ctx.actor.account_id})
+    ctx.record("consent.withdrawn", ref, row, purpose=row.purpose)
+    return ref
 
 
 def _who(ctx: Context, data: GiveConsent | WithdrawConsent) -> tuple[Row[Any], str | None]:

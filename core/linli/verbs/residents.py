@@ -16,6 +16,7 @@ from linli.ids import public_id, uuid7
 from linli.personal import ID_NUMBER, PHONE, seal
 from linli.search import tokens
 from linli.territory import common_ancestor, place_row
+from linli.verbs.consents import end_consents
 from linli.verbs.edits import ended_on
 from linli.verbs.inputs import Day, GridRef, HouseholdRef, Input, Name, NodeRef, ResidentRef, Version, ref_to
 from linli.verbs.ties_of_residents import carry_ties, end_ties, renew_account_of, step_down
@@ -158,6 +159,7 @@ def close_resident(ctx: Context, data: CloseResident) -> NodeRef:
         ctx.count(row.grid_id, "resident", -1)
     step_down(ctx, row.id, None)
     end_ties(ctx, row.id)
+    end_consents(ctx, row.id)
     renew_account_of(ctx, row.id)
     ctx.record("resident.closed", data.resident, row, reason=data.reason)
     return data.resident

@@ -99,6 +99,6 @@ def _persona(world: CanaryWorld, name: str, roles: Sequence[Held], person: Row |
         world.add("assignment", **stands, **held, account_id=account["id"], granted_by_id=account["id"])
     token = "linli_" + name.replace(" ", "_")
     world.tokens[account["name"]] = token
-    signs = {"account_id": account["id"], "hash": token_hash(token), "label": "proof"}
+    signs = {"account_id": account["id"], "hash": token_hash(token), "label": "proof", "kind": "service"}
     world.add("token", **signs, expires_at=now() + timedelta(days=2))
     return Persona(name, token, account["id"], suspended)

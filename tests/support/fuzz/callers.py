@@ -45,7 +45,12 @@ def add_callers(world: RichWorld, roles: Mapping[str, Sequence[AnchorType]]) -> 
 def _caller(world: RichWorld, name: str, person: str | None, held: Sequence[tuple[str, AnchorType]]) -> None:
     account = _account(world, name, person, "active")
     world.tokens[name] = f"linli_{name}"
-    token = {"account_id": account["id"], "hash": token_hash(world.tokens[name]), "label": "fuzz"}
+    token = {
+        "account_id": account["id"],
+        "hash": token_hash(world.tokens[name]),
+        "label": "fuzz",
+        "kind": "service",
+    }
     world.add("token", **token, expires_at=now() + timedelta(days=2))
     taken = set()
     for role, kind in held:
