@@ -1,6 +1,6 @@
 """What hostile documents cost, and what a healthy client feels of them.
 
-python -m benchmarks.hostile [--seconds 15] [--database postgresql]
+python -m benchmarks.hostile [--seconds 15] [--rounds 4] [--rate 200] [--database postgresql]
 
 First each document alone: the processor time that the server's processes spend on it. Then a healthy client
 sends five requests a second, without and with somebody who sends all the documents over and over.
@@ -13,10 +13,10 @@ import os
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from http.client import HTTPConnection
 from itertools import cycle
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 import httpx
@@ -36,7 +36,9 @@ LEAD: Final = 3  # seconds until all attackers are at work
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.hostile", description=__doc__)
     parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--attackers", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=200, help="hostile documents a second, all told")
     parser.add_argument("--database", choices=(*guarded.DATABASES, "both"), default="both")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="linli-hostile-") as name:
@@ -75,24 +77,28 @@ async def _costs(place: guarded.Guarded, port: int, pid: int) -> None:
 
 
 async def _felt(place: guarded.Guarded, port: int, asked: argparse.Namespace) -> None:
-    async with _client(port, place.tokens[0]) as healthy:
-        await _healthy(healthy, 3)
-        alone = await _healthy(healthy, asked.seconds)
-        # In processes of their own: an attack must not slow down the client that measures.
-        with ProcessPoolExecutor(asked.attackers, initializer=_give_way) as pool:
-            tokens = [place.tokens[1] if number % 2 else None for number in range(asked.attackers)]
-            attacks = [pool.submit(_attack, port, token, asked.seconds + LEAD) for token in tokens]
-            await asyncio.sleep(LEAD)
-            beside = await _healthy(healthy, asked.seconds)
-            sent = sum(one.result() for one in attacks)
-    before, after = _p99(alone), _p99(beside)
+    """Measure alone and beside the attackers in turn: what else the machine does then meets both alike."""
+    alone, beside, sent = list[float](), list[float](), 0
+    # Attackers are processes of their own: what they spend must not slow down the client that measures.
+    with ProcessPoolExecutor(asked.attackers, initializer=_give_way) as pool:
+        async with _client(port, place.tokens[0]) as healthy:
+            await _healthy(healthy, LEAD)
+            for _ in range(asked.rounds):
+                alone += await _healthy(healthy, asked.seconds)
+                attack = partial(_attack, port, LEAD + asked.seconds, asked.attackers / asked.rate)
+                tokens = [place.tokens[1] if number % 2 else None for number in range(asked.attackers)]
+                attacks = [pool.submit(attack, token) for token in tokens]
+                await asyncio.sleep(LEAD)
+                beside += await _healthy(healthy, asked.seconds)
+                sent += sum([await asyncio.wrap_future(one) for one in attacks])
+    rate = sent / asked.rounds / (LEAD + asked.seconds)
     print(
-        f"  a healthy client: p99 {before:.0f} ms alone, {after:.0f} ms beside"
-        f" {sent / (asked.seconds + LEAD):.0f}"
-        f" hostile documents a second (p50 {1000 * median(alone):.0f} and {1000 * median(beside):.0f});"
-        f" {after / before:.1f} times, the line is {RATIO}",
-        flush=True,
+        f"  a healthy client, {len(alone)} requests alone and {len(beside)} beside {rate:.0f} documents a second:"
     )
+    for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
+        before, after = _at(share, alone), _at(share, beside)
+        print(f"    {name} {before:.0f} and {after:.0f} ms, {after / before:.1f} times", flush=True)
+    print(f"    the line is {RATIO} times at p99", flush=True)
 
 
 async def _healthy(client: httpx.AsyncClient, seconds: float) -> list[float]:
@@ -110,24 +116,25 @@ def _give_way() -> None:
     os.nice(19)
 
 
-def _attack(port: int, token: str | None, seconds: float) -> int:
-    """Send every document over and over for so long; return how many there were."""
+def _attack(port: int, seconds: float, pause: float, token: str | None) -> int:
+    """Send one document after the other for so long; return how many there were."""
     sent, until = 0, time.perf_counter() + seconds
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     for text in cycle(DOCUMENTS.values()):
-        if time.perf_counter() > until:
+        if (began := time.perf_counter()) > until:
             break
         body = json.dumps({"query": f"{text} #{time.perf_counter_ns()}"})
         connection.request("POST", "/graphql", body, headers)
         connection.getresponse().read()
         sent += 1
+        time.sleep(max(pause - (time.perf_counter() - began), 0))
     connection.close()
     return sent
 
 
-def _p99(times: list[float]) -> float:
-    return 1000 * sorted(times)[int(0.99 * (len(times) - 1))]
+def _at(share: float, times: list[float]) -> float:
+    return 1000 * sorted(times)[int(share * (len(times) - 1))]
 
 
 if __name__ == "__main__":
