@@ -93,7 +93,7 @@ async def _felt(place: guarded.Guarded, port: int, asked: argparse.Namespace) ->
                 sent += sum([await asyncio.wrap_future(one) for one in attacks])
     rate = sent / asked.rounds / (LEAD + asked.seconds)
     print(
-        f"  a healthy client, {len(alone)} requests alone and {len(beside)} beside {rate:.0f} documents a second:"
+        f"  a healthy client: {len(alone)} requests alone, {len(beside)} beside {rate:.0f} documents a second"
     )
     for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
         before, after = _at(share, alone), _at(share, beside)

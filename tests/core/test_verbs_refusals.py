@@ -37,6 +37,8 @@ ELSEWHERE = {
     "error.last_administrator": "tests/security/test_rights_administrators",
     "error.lives_ends_by_move": "test_verbs_residents",
     "error.not_found": "test_verbs_contract",
+    "error.reveal_quota": "tests/security/test_masks_reveal.py",
+    "error.reveal_too_many": "tests/security/test_masks_reveal.py",
     "error.unauthenticated": "test_verbs_deeds",
 }
 

@@ -28,6 +28,7 @@ from linli.database.migrate import CORE_LINE, migrate
 from linli.deeds import Deeds
 from linli.ids import public_id, uuid7
 from linli.messages import Messages, core_messages
+from linli.plugins.personal_checks import core_declarations
 from linli.policy import Policy
 from linli.traces.events import EventRecord
 from linli.traces.hub import EventHub
@@ -171,7 +172,9 @@ class Served:
 def new_service(database: Database, policy: Policy | None = None, *more: Contribution) -> Service:
     """Return a service of the core, and of what is declared beside it."""
     registry, schema, default, messages = _made(policy, *more) if more else _parts()
-    return Service(database, registry, schema, Deeds(policy or default, Vault(KEY)), messages)
+    consents = {one.name: one for one in core_declarations(core_messages().speaking("en")).consent}
+    deeds = Deeds(policy or default, Vault(KEY), consents=consents)
+    return Service(database, registry, schema, deeds, messages)
 
 
 @cache

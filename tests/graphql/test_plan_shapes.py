@@ -1,6 +1,5 @@
 """What the databases make of planned lists: each root list, for each kind of scope, goes by an index."""
 
-import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -91,12 +90,12 @@ def sample(kind: Any, node_type: str | None) -> str:
     return f'"{node_type}_{uuid7()}"' if node_type else '"x7"'
 
 
-def plan_of(service: Service, query: str, who: Actor) -> Plan:
-    operation = asyncio.run(service.prepare(Incoming(query)))
+async def plan_of(service: Service, query: str, who: Actor) -> Plan:
+    operation = await service.prepare(Incoming(query))
     selected = operation.form.roots
     caller = Caller(who, service.deeds.policy)
-    return asyncio.run(
-        service.planner.plan(operation.form, "roots", caller, lambda one: compile_roots(one, selected))
+    return await service.planner.plan(
+        operation.form, "roots", caller, lambda one: compile_roots(one, selected)
     )
 
 
@@ -116,21 +115,21 @@ def city(postgres_server: PostgresServer) -> Iterator[tuple[Service, "psycopg.Co
 
 
 @pytest.mark.parametrize("who", ACTORS)
-def test_postgresql_scans_no_table_for_a_page(
+async def test_postgresql_scans_no_table_for_a_page(
     city: tuple[Service, "psycopg.Connection[Any]"], who: str
 ) -> None:
     service, line = city
     scanned = {}
     for name, arguments in asked(service):
         query = f"{{ {name}({arguments}) {{ nodes {{ __typename }} pageInfo {{ hasNextPage }} }} }}"
-        plan = plan_of(service, query, ACTORS[who])
+        plan = await plan_of(service, query, ACTORS[who])
         if tables := set(scans(explained(line, plan, Caller(ACTORS[who], service.deeds.policy)))) - SMALL:
             scanned[query] = tables
     assert not scanned
 
 
 @pytest.mark.parametrize("who", [name for name in ACTORS if name not in ("public", "a city")])
-def test_postgresql_scans_no_table_to_count_a_part(
+async def test_postgresql_scans_no_table_to_count_a_part(
     city: tuple[Service, "psycopg.Connection[Any]"], who: str
 ) -> None:
     service, line = city
@@ -140,7 +139,7 @@ def test_postgresql_scans_no_table_to_count_a_part(
         decision = service.deeds.policy.decide(ACTORS[who], one.resource or "", one.action)
         if decision.everything:
             continue
-        plan = plan_of(service, f"{{ {name} {{ totalCount }} }}", ACTORS[who])
+        plan = await plan_of(service, f"{{ {name} {{ totalCount }} }}", ACTORS[who])
         if tables := set(scans(explained(line, plan, Caller(ACTORS[who], service.deeds.policy)))) - SMALL:
             scanned[name] = tables
     assert not scanned
@@ -177,7 +176,7 @@ async def test_sqlite_scans_no_table_for_a_page(sqlite_place: Place, who: str) -
         scanned = {}
         for name, arguments in asked(service):
             query = f"{{ {name}({arguments}) {{ nodes {{ __typename }} pageInfo {{ hasNextPage }} }} }}"
-            plan = plan_of(service, query, ACTORS[who])
+            plan = await plan_of(service, query, ACTORS[who])
             if tables := set(sqlite_scans(database, plan)) - SMALL:
                 scanned[query] = tables
         assert not scanned

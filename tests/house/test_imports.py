@@ -41,7 +41,7 @@ def test_every_module_imports_alone_and_without_a_warning() -> None:
         text=True,
         check=False,
         cwd=ROOT / "tests",
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

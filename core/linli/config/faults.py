@@ -49,7 +49,7 @@ class FaultList:
         try:
             return step(*args, **kwargs)
         except ConfigError as error:
-            self.faults.extend(error.faults)
+            self.faults.extend(one for one in error.faults if one not in self.faults)
             return None
 
     def add(self, fault: Fault) -> None:

@@ -46,12 +46,12 @@ class WithdrawConsent(Input):
 @verb("consent", sensitive=True)
 def give_consent(ctx: Context, data: GiveConsent) -> NodeRef:
     """Agree to a purpose for which personal data are used; without it nothing essential is missing."""
+    who, guardian = _who(ctx, data)
     said = ctx.consents.get(data.purpose)
     if said is None:
         raise Invalid("error.consent_unknown", "purpose", purpose=data.purpose)
     if said.version != data.terms_version:
         raise Invalid("error.consent_version", "termsVersion", now=said.version)
-    who, guardian = _who(ctx, data)
     before = in_force(ctx, who.id, data.purpose)
     if before is not None and before.terms == said.version:
         raise AlreadyExists("error.consent_given", "purpose")

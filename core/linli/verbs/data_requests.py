@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import Row, select
 
 from linli import model as t
@@ -16,7 +16,7 @@ from linli.verbs.verb import verb
 
 WORKING_DAYS: Final = 15
 
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Reason = Annotated[Prose, Field(min_length=1, max_length=1000)]
 DataRequestRef = Annotated[NodeRef, *ref_to("data_request")]
 
 

@@ -96,14 +96,14 @@ HOSTILE: Final[tuple[Fault, ...]] = (
     Fault(
         "the schema told to strangers",
         f"{GRAPHQL}/app.py",
-        "        introspection=development,\n",
+        "        introspection=config.introspects,\n",
         "        introspection=True,\n",
         (f"{PRODUCTION}::test_strangers_learn_nothing_of_the_schema",),
     ),
     Fault(
         "names suggested to strangers",
         f"{GRAPHQL}/composition.py",
-        'Terms(deployment.config.profile == "development",',
+        "Terms(deployment.config.suggests,",
         "Terms(True,",
         (f"{PRODUCTION}::test_no_error_suggests_a_name",),
     ),

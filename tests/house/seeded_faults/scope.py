@@ -65,8 +65,8 @@ DEEDS: Final = (
     Fault(
         "a refusal is not written down",
         "core/linli/deeds.py",
-        "        write_audit(connection, entry)\n    return Outcome(refusals=(refusal,))",
-        "        entry.actor\n    return Outcome(refusals=(refusal,))",
+        '[*getattr(refusal, "traces", ()), audit_step(entry)])',
+        '[*getattr(refusal, "traces", ())])',
         (PROOF,),
     ),
     Fault(
