@@ -36,7 +36,7 @@ from linli_graphql.plan.sensitive import sensitive
 from linli_graphql.plan.shape import Slot
 
 MOST_ROWS = 50_000
-MOST_READS = 48
+MOST_READS = 64
 NESTED = (f.ToOne, f.ToMany, f.ToAny, f.Connection)
 
 

@@ -8,11 +8,11 @@ from tests.plugins.neighbor_network.test_mutual_aid import TOMORROW
 from tests.plugins.test_motto_scope import nodes_in
 
 EVERYTHING = """query ($city: ID!, $ids: [ID!]!) {
-    networks { nodes { name contact { convenorName coreHousehold } convenor { id name }
-        members { totalCount nodes { id name consent resident { id } } }
-        matters { totalCount nodes { id text raisedByName raisedBy { id } trace { note } } }
+    networks(first: 2) { nodes { name contact { convenorName coreHousehold } convenor { id name }
+        members(first: 9) { totalCount nodes { id name consent resident { id } } }
+        matters(first: 9) { totalCount nodes { id text raisedByName raisedBy { id } trace { note } } }
         help { totalCount nodes { id what residentName } } shifts { totalCount nodes { id residentName } } } }
-    matters { totalCount nodes { id text raisedByName trace { note } } }
+    matters(first: 9) { totalCount nodes { id text raisedByName trace { note } } }
     mutualHelp { totalCount nodes { id what } }
     rotaShifts { totalCount nodes { id residentName } }
     residents { nodes { networkMemberships { nodes { id } } raisedMatters { nodes { id } } } }

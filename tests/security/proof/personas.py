@@ -64,9 +64,25 @@ def add_personas(world: CanaryWorld) -> list[Persona]:
     }
     found = [Persona("anonymous", None, None)]
     found += [_persona(world, name, roles, person) for name, (roles, person) in held.items()]
+    _wishes(world)
     ends = [world.of_level("micro_grid")[index] for index in (0, -1)]
     world.spots = [micro, *ends, grid, far, next_grid, sibling, community, street, other_city, home]
     return found
+
+
+def _wishes(world: CanaryWorld) -> None:
+    """What people of every micro-grid, and all who have accounts, agree to and ask for, and who looked."""
+    first = [_people(world, grid)[0]["id"] for grid in world.of_level("micro_grid")]
+    own = [one["resident_id"] for one in world.rows["account"] if one["resident_id"]]
+    homes = {one["id"]: {"grid_id": one["grid_id"], "path": one["path"]} for one in world.rows["resident"]}
+    for person in dict.fromkeys([*own, *first]):
+        account = world.pick("account")["id"]
+        theirs = {**homes[person], "resident_id": person}
+        world.add("consent", **theirs, purpose="purpose", given_by_id=account, terms=1, on_paper=True)
+        wish = {"kind": "correction", "field": "name", "wish": "words", "state": "open"}
+        world.add("data_request", **theirs, **wish, asked_by_id=account, decide_by=today())
+        look = {"at": now(), "account_id": account, "fields": ["phone"]}
+        world.add("data_access", **theirs, **look, purpose="purpose")
 
 
 def _people(world: CanaryWorld, grid: Row) -> list[Row]:

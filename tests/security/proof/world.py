@@ -112,7 +112,7 @@ def _homes(world: CanaryWorld, grid: Row, people: int) -> None:
             dwelling = world.add("dwelling", **at(grid), **names)
             whose = {"kind": "family", "dwelling_id": dwelling["id"]}
             home = world.add("household", **at(grid), label="label", **whose)
-        names = {"name": "name", "import_key": "key", "consents": {}}
+        names = {"name": "name", "import_key": "key"}
         person = world.add("resident", **at(grid), **names, household_id=home["id"])
         home["head_id"] = person["id"]
         stays = {"resident_id": person["id"], "since": date(2024, 5, 6)}
@@ -181,5 +181,5 @@ def _traces(world: CanaryWorld) -> None:
             count = {"grid_key": grid["key"], "metric": metric, "value": 7}
             world.rows["rollup"].append(count)
         trace = {"actor_name": "name", "action": "read", "outcome": "done", "resource": "grid"}
-        whole = {"reason": "words", "repeats": 1, "detail": {}, "hash": "", "at": now()}
+        whole = {"reason": "words", "basis": "", "repeats": 1, "detail": {}, "hash": "", "at": now()}
         world.add("audit", **trace, **whole, grid_id=grid["id"])
