@@ -7,6 +7,7 @@ from tests.house.seeded_faults.fault import Fault
 PROOF: Final = "tests/security/test_proof.py::test_nobody_is_shown_or_changes_what_is_not_theirs"
 ADMINISTRATORS: Final = "tests/security/test_rights_administrators.py"
 CASES: Final = "tests/security/test_scope_cases.py"
+NETWORKS: Final = "tests/plugins/neighbor_network/test_verify.py"
 CHANGES: Final = "tests/graphql/test_rights_change.py"
 WORLDS: Final = "tests/graphql/test_worlds.py::test_every_list_equals_what_the_evaluator_allows"
 
@@ -101,4 +102,50 @@ RIGHTS: Final = (
         ),
     ),
 )
-SCOPE: Final[tuple[Fault, ...]] = (*READING, *DEEDS, *RIGHTS)
+POLICY: Final = (
+    Fault(
+        "who works at the counter gives the rank above",
+        "policies/linli_policies/default.csv",
+        "p, community_worker, role.grid_leader, grant, subtree, allow\n",
+        "p, community_worker, role.street_admin, grant, subtree, allow\n",
+        ("tests/policies/test_grants.py::test_a_random_walk_of_grants_never_climbs",),
+    ),
+    Fault(
+        "a chain of roles may be of any length",
+        "policies/linli_policies/checks.py",
+        "elif _too_deep(link, parents):",
+        "elif _too_deep(link, {}):",
+        ("tests/policies/test_lines.py::test_faults_are_named",),
+    ),
+    Fault(
+        "an account holds the role that it is called by",
+        "core/linli/access/actors.py",
+        '(Holding("public"), *_resident_holding(connection, account), *map(_holding, held))',
+        '(Holding("public"), Holding(account.name), *_resident_holding(connection, account))',
+        ("tests/security/test_rights_cases.py::test_an_account_called_like_a_role_is_nothing_but_its_name",),
+    ),
+    Fault(
+        "an engine that fails is a fault of the request",
+        "policies/linli_policies/engine.py",
+        "return Decision(resource, action, (), _failed(error))",
+        "raise error from None",
+        ("tests/policies/test_engine.py::test_whatever_fails_ends_as_a_refusal",),
+    ),
+)
+SETTLED: Final = (
+    Fault(
+        "residents stay behind when their grid moves",
+        "core/linli/territory.py",
+        "return [grid.name, *(name for name in names if name != grid.name)]",
+        'return [grid.name, *(name for name in names if name not in (grid.name, "core_resident"))]',
+        ("tests/graphql/test_territory.py::test_a_moved_community_changes_hands_with_the_commit",),
+    ),
+    Fault(
+        "what is settled can be deleted from SQLite",
+        "core/linli/database/migration_sql.py",
+        "keep_delete BEFORE DELETE ON %(table)s\n    BEGIN SELECT RAISE(ABORT, ",
+        "keep_delete BEFORE DELETE ON %(table)s\n    BEGIN SELECT (",
+        (f"{NETWORKS}::test_the_database_refuses_that_what_was_said_is_changed",),
+    ),
+)
+SCOPE: Final[tuple[Fault, ...]] = (*READING, *DEEDS, *RIGHTS, *POLICY, *SETTLED)

@@ -222,7 +222,8 @@ class Deeds:
             thing = f"{to_camel(one.verb.returns)} {{ {told} }} " if asks else ""
             if one.verb.answer is not None:
                 # To those who may, an answer shows more than any list: that has tests of its own.
-                thing = self._answer(get_named_type(mutation.fields[name].type)) if _may_nothing(persona) else ""
+                payload = get_named_type(mutation.fields[name].type)
+                thing = self._answer(payload) if _may_nothing(persona) else ""
             parts.append(f"{name}(input: $i{number}) {{ {thing}errors {{ code message path }} }}")
         return f"mutation ({', '.join(declared)}) {{ {' '.join(parts)} }}", variables
 
