@@ -99,6 +99,8 @@ def _wishes(world: RichWorld) -> None:
             on_paper=world.any(True, False),
             valid_to=world.closed(),
         )
+        looked = {"account_id": account, "at": world.instant(), "fields": ["phone"]}
+        world.add("data_access", **world.place(), **looked, resident_id=person, purpose=world.any("a", "b"))
         decided = world.any(None, world.instant())
         world.add(
             "data_request",

@@ -138,8 +138,9 @@ def _place(composition: Composition, world: RichWorld, ways: list[Way], patience
     laws = Laws(tables.world, evaluator, dict(composition.policy.resources))
     judges = {name: Judge(laws, actor) for name, actor in _actors(engine, world).items()}
     coverage = coverage_of(composition.schema, composition.registry, sorted(judges))
+    purposes = tuple(composition.deployment.consent_purposes.values())
     reference = Reference(
-        composition.registry, composition.schema, tables, laws, composition.policy, coverage
+        composition.registry, composition.schema, tables, laws, composition.policy, coverage, purposes
     )
     return Place(composition, reference, coverage, judges, world.tokens, ways, patience)
 

@@ -3,7 +3,7 @@
 It shares the declarations with the planner, and the public helpers of ids and search; nothing of `plan`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from graphql import DocumentNode, GraphQLResolveInfo, GraphQLSchema, execute_sync
 
 from linli.ids import public_id, split_public_id
+from linli.plugins.personal import ConsentPurpose
 from linli.policy import Policy
 from linli_graphql.declare import fields as f
 from linli_graphql.declare.registry import Registry
@@ -57,6 +58,7 @@ class Reference:
     laws: Laws
     policy: Policy
     coverage: Coverage
+    consents: Sequence[ConsentPurpose] = ()
 
     def answer(
         self, document: DocumentNode, variables: Mapping[str, Any], judge: Judge, operation: str | None
@@ -143,7 +145,9 @@ class _Asked:
                 return [self._node(ident) for ident in arguments["ids"]]
             case _:
                 reference = self.reference
-                tools = Tools(reference.registry, reference.tables, reference.policy, self.judge)
+                tools = Tools(
+                    reference.registry, reference.tables, reference.policy, self.judge, reference.consents
+                )
                 return tools.answer(name, arguments)
 
     def _node(self, ident: str) -> Seen | None:

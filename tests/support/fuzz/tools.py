@@ -1,8 +1,8 @@
 """Root fields that Python answers everywhere; here once more, in the words of their descriptions."""
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +10,10 @@ from linli.access.facts import facts_of
 from linli.clock import PLACE_ZONE, today
 from linli.errors import NotFound, Refusal
 from linli.ids import split_public_id
-from linli.policy import Policy
+from linli.plugins.personal import ConsentPurpose
+from linli.policy import Actor, Policy
+from linli.privacy.declared import read_fields
+from linli.privacy.statistics import access_figures
 from linli.verbs.regrid import impact
 from linli_graphql.declare.registry import Registry
 from linli_plugins.credit_bank.rules import check_rule
@@ -88,6 +91,7 @@ class Tools:
     tables: Tables
     policy: Policy
     judge: Judge
+    consents: Sequence[ConsentPurpose] = ()
 
     def answer(self, name: str, arguments: dict[str, Any]) -> Any:
         """Return what a root field says."""
@@ -102,11 +106,26 @@ class Tools:
                 return self._figures(**arguments)
             case "networkKinds":
                 return network_kinds()
+            case "processingRegister":
+                with self.tables.engine.connect() as connection:
+                    return [one.told("en") for one in read_fields(connection)]
+            case "accessStatistics":
+                return self._access() if self.policy.decide(*self._statistics).arms else []
+            case "consentPurposes":
+                return [_purpose(one) for one in self.consents]
             case "letters":
                 count = arguments.get("count") or 2
                 return [{"letter": one, "number": at} for at, one in enumerate(LETTERS[:count])]
             case _:
                 raise TypeError(f"tell the reference how to answer {name!r}")
+
+    @property
+    def _statistics(self) -> tuple[Actor, str, str]:
+        return self.judge.actor, "grid", "statistics"
+
+    def _access(self) -> list[dict[str, Any]]:
+        with self.tables.engine.connect() as connection:
+            return [asdict(one) for one in access_figures(connection)]
 
     def _explain(self, permission: str, node: str | None = None) -> Any:
         policy, actor = self.policy, self.judge.actor
@@ -194,6 +213,11 @@ class Tools:
             "redemptions": _told(len(takers), len(redeemed)),
             "redeemed": _told(len(takers), sum(one["points"] for one in redeemed)),
         }
+
+
+def _purpose(one: ConsentPurpose) -> dict[str, Any]:
+    told = {"title": one.title.text("en"), "text": one.text.text("en")}
+    return told | {"name": one.name, "version": one.version, "optional": one.optional}
 
 
 def network_kinds() -> list[dict[str, Any]]:

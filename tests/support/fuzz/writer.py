@@ -162,6 +162,8 @@ class Writer:
                 continue
             if not self.steering.argument(owner, name, argument, given, factor):
                 continue
+            if argument in ("first", "last") and size == 5:
+                continue  # both are refused
             narrowing += narrows
             parts.append(f"{argument}: {self._given(given, Place(owner, name, argument))}")
             size = 5 if argument in ("first", "last") else size
