@@ -4,7 +4,10 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.house.source import ROOMS, ROOT, is_within, modules
+from tests.policies.seeds import seeded
 
 # One child per module, forked from a process that holds the others' packages but none of ours.
 IMPORTER = """
@@ -31,8 +34,22 @@ sys.exit(bool(failed))
 """
 
 
+def test_modules_import_alone_and_without_a_warning() -> None:
+    """A third of them each time, others the next time."""
+    ours = _ours()
+    _import_each(seeded("imports").sample(ours, len(ours) // 3))
+
+
+@pytest.mark.soak
 def test_every_module_imports_alone_and_without_a_warning() -> None:
-    ours = [module.dotted for module in modules() if module.importable and not _is_main(module.dotted)]
+    _import_each(_ours())
+
+
+def _ours() -> list[str]:
+    return [module.dotted for module in modules() if module.importable and not _is_main(module.dotted)]
+
+
+def _import_each(ours: list[str]) -> None:
     work = json.dumps([ours, sorted(_theirs())])
     done = subprocess.run(
         [sys.executable, "-I", "-c", IMPORTER],

@@ -4,6 +4,7 @@ Grids: city, town; the communities north (with the grid n1) and south (with s1).
 north and south (community_worker), n1 (grid_worker), wang (a resident of n1) and zhao (a resident of s1).
 """
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, Table, select
+from typer.testing import CliRunner, Result
 
 from linli import model as t
 from linli import rollup
 from linli.access.actors import create_token
+from linli.commands.main import application
 from linli.commands.users import insert_account, insert_role
 from linli.database.migrate import migrate
 from linli.deployment import Deployment, make_key, open_deployment
@@ -108,6 +111,13 @@ def linli(folder: Path, *arguments: str, site: Path, **environ: str) -> subproce
         check=False,
         timeout=120,
     )
+
+
+async def linli_here(folder: Path, *arguments: str | Path) -> Result:
+    """Run `linli` in this process: an eighth of the time, where nothing is installed beside the built-in."""
+    named = [*map(str, arguments), "--config", str(folder / "linli.toml")]
+    environ = {"LINLI_LANG": "en", "COLUMNS": "200"}
+    return await asyncio.to_thread(CliRunner().invoke, application(), named, env=environ)
 
 
 def write_config(folder: Path, url: str, *enabled: str, more: str = "") -> Path:

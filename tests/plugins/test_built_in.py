@@ -17,7 +17,7 @@ from linli_graphql.nodes.roots import core_contribution
 from linli_graphql.schema.assemble import assemble
 from linli_graphql.service.describe import Translated
 from tests.conftest import BACKENDS
-from tests.plugins.motto_place import Place, linli, opened, settled, write_config
+from tests.plugins.motto_place import Place, linli_here, opened, settled, write_config
 
 NAMES = [
     name for name, (candidate, *_) in installed().items() if candidate.package.startswith("linli_plugins.")
@@ -82,8 +82,8 @@ async def test_its_migrations_make_what_its_model_says(place: Place, name: str) 
 
 async def test_its_truth_table_holds(place: Place, name: str, tmp_path: Path) -> None:
     assert (place.deployment.plugins[name].folder / "policy_cases.toml").exists()
-    done = linli(tmp_path, "policy", "test", site=tmp_path)
-    assert done.returncode == 0, done.stdout
+    done = await linli_here(tmp_path, "policy", "test")
+    assert done.exit_code == 0, done.stdout
 
 
 async def test_without_it_the_schema_is_the_cores(place: Place, tmp_path: Path, url: str) -> None:
@@ -95,5 +95,5 @@ async def test_without_it_the_schema_is_the_cores(place: Place, tmp_path: Path, 
 async def test_what_it_keeps_is_in_order_when_it_begins(place: Place, tmp_path: Path) -> None:
     """`linli verify`, with the checks that the plugin brings."""
     assert place.deployment.plugins.names
-    done = linli(tmp_path, "verify", site=tmp_path)
-    assert done.returncode == 0, done.stdout
+    done = await linli_here(tmp_path, "verify")
+    assert done.exit_code == 0, done.stdout

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from linli.context import Context
 from linli_plugins.ledger import holds, models, posting
 from tests.plugins.ledger_place import ISSUE, Ledger, unguarded
-from tests.plugins.motto_place import linli
+from tests.plugins.motto_place import linli_here
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ async def test_a_journal_that_was_removed_whole_is_found_by_the_audit(book: Ledg
 
 async def test_hook_checks_linli_verify_looks_at_the_books(book: Ledger, tmp_path: Path) -> None:
     await book.move(10, ISSUE, "wang")
-    sound = linli(tmp_path, "verify", site=tmp_path)
+    sound = await linli_here(tmp_path, "verify")
     assert "Books: in order" in sound.stdout, sound.stdout
     change = text("UPDATE ledger__account SET balance = 11 WHERE balance = 10")
     await book.do(lambda ctx: ctx.connection.execute(change))
-    told = linli(tmp_path, "verify", site=tmp_path)
-    assert told.returncode == 1
+    told = await linli_here(tmp_path, "verify")
+    assert told.exit_code == 1
     assert "says 11, its entries sum to 10" in told.stdout, told.stdout
 
 

@@ -15,7 +15,7 @@ from linli_plugins.credit_bank.settings import CreditBankSettings
 from linli_plugins.neighbor_network.settings import NeighborNetworkSettings
 from tests.conftest import BACKENDS
 from tests.plugins.credit_bank.place import mutation
-from tests.plugins.motto_place import Place, linli, opened, settled, write_config
+from tests.plugins.motto_place import Place, linli_here, opened, settled, write_config
 
 REGIONS = [
     name for name, (candidate, *_) in installed().items() if candidate.package.startswith("linli_regions.")
@@ -105,8 +105,8 @@ async def test_a_bank_opens_with_its_tables_and_a_network_of_each_kind(place: Pl
 
 async def test_its_rights_are_those_of_what_it_requires(place: Place, tmp_path: Path) -> None:
     assert place.deployment.plugins.names
-    done = linli(tmp_path, "policy", "test", site=tmp_path)
-    assert done.returncode == 0, done.stdout
+    done = await linli_here(tmp_path, "policy", "test")
+    assert done.exit_code == 0, done.stdout
 
 
 def test_a_place_overrides_what_it_sets(region: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from linli.verify.findings import Finding
 from linli_plugins.neighbor_network.checks import verify_matters, verify_networks
 from tests.plugins.ledger_place import unguarded
-from tests.plugins.motto_place import Place, linli
+from tests.plugins.motto_place import Place, linli_here
 from tests.plugins.neighbor_network.place import ACCEPT, UP, entered, lanes, raised
 
 P = "neighbor_network__"
@@ -92,11 +92,11 @@ async def test_a_count_that_was_changed_is_found(place: Place) -> None:
 async def test_hook_checks_linli_verify_tells_it(place: Place, tmp_path: Path) -> None:
     await settle(place)
     await entered(place, "居委会", "chen")
-    sound = linli(tmp_path, "verify", site=tmp_path)
-    assert sound.returncode == 0, sound.stdout
+    sound = await linli_here(tmp_path, "verify")
+    assert sound.exit_code == 0, sound.stdout
     for title in ("Matters: in order", "Networks: in order", "References: in order"):
         assert title in sound.stdout
     meddle(place, "matter", f"UPDATE {P}matter SET state = 'closed' WHERE state = 'raised'")
-    told = linli(tmp_path, "verify", site=tmp_path)
-    assert told.returncode == 1
+    told = await linli_here(tmp_path, "verify")
+    assert told.exit_code == 1
     assert "is closed, and its trace tells something else" in told.stdout
